@@ -1,0 +1,94 @@
+#!/bin/sh
+# gate.sh: everything that `make check` asks, stage by stage, each with its time; stops at the first stage that fails. Run at the top of the tree.
+set -u
+
+make=${MAKE:-make} scratch=$PWD/.build/check
+toolchain=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+export CLANG="$toolchain/../../bin/clang" CLANGXX="$toolchain/../../bin/clang++"
+# What stood on the command line of `make check` is not for the installations in here.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+passed=0
+began=$(date +%s)
+
+finish() {
+  echo "total: $(($(date +%s) - began)) s"
+  echo "$passed passed, $1 failed"
+  exit "$1"
+}
+
+# stage NAME COMMAND...
+stage() {
+  name=$1
+  shift
+  start=$(date +%s)
+  echo "== $name"
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "== $name: passed, $(($(date +%s) - start)) s"
+  else
+    echo "== $name: FAILED, $(($(date +%s) - start)) s"
+    finish 1
+  fi
+}
+
+install_flavours() {
+  rm -rf "$scratch"
+  for flavour in ship asan tsan; do
+    $make -s install FLAVOUR=$flavour PREFIX="$scratch/$flavour" || return 1
+  done
+  # What uninstall leaves behind would be left in a user's prefix.
+  $make -s install PREFIX="$scratch/gone" && $make -s uninstall PREFIX="$scratch/gone" || return 1
+  left=$(find "$scratch/gone" ! -type d)
+  [ -z "$left" ] || { echo "uninstall leaves: $left" >&2; return 1; }
+}
+
+symbols() {
+  CTests/checks/symbols.sh .build/ship/lib/libmach.so.1 Sources/Mach/libmach.map ship &&
+    CTests/checks/symbols.sh .build/asan/lib/libmach.so.1 Sources/Mach/libmach-checked.map checked &&
+    CTests/checks/symbols.sh .build/tsan/lib/libmach.so.1 Sources/Mach/libmach-checked.map checked
+}
+
+layout() {
+  for compiler in gcc "$CLANG"; do
+    "$compiler" -std=gnu11 -Wall -Wextra -Werror -I"$scratch/ship/include" CTests/layout/layout.c -o "$scratch/layout" &&
+      "$scratch/layout" || return 1
+  done
+  aarch64-linux-gnu-gcc -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -I"$scratch/ship/include" CTests/layout/layout.c
+}
+
+# Every example, compiled as the documentation says, and with warnings.
+examples() {
+  export PKG_CONFIG_PATH="$scratch/ship/lib/pkgconfig"
+  flags=$(pkg-config --cflags --libs libmach) || return 1
+  for example in CTests/examples/*.c; do
+    program=$scratch/$(basename "$example" .c)
+    # shellcheck disable=SC2086
+    cc -Wall -Wextra -Werror -o "$program" "$example" $flags || return 1
+    LD_LIBRARY_PATH="$scratch/ship/lib" timeout -k 10 60 "$program" >"$program.log" 2>&1 ||
+      { cat "$program.log"; echo "$example failed" >&2; return 1; }
+  done
+}
+
+ctests() {
+  flavour=$1
+  [ "$flavour" != plain ] || flavour=ship
+  CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/tests-$1"
+}
+
+stage lint CTests/checks/lint.sh
+stage 'build ship' $make -s ship
+stage 'build asan' $make -s asan
+stage 'build tsan' $make -s tsan
+stage symbols symbols
+stage install install_flavours
+stage headers CTests/headers/check.sh "$scratch/ship/include"
+stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
+stage layout layout
+stage 'C tests' ctests plain
+stage 'C tests, ASan' ctests asan
+stage 'C tests, TSan' ctests tsan
+stage 'Swift tests' $make -s test
+stage benchmarks $make -s benchmarks
+stage examples examples
+stage demo $make -s run-demo
+finish 0

@@ -1,0 +1,39 @@
+#!/bin/sh
+# interface.sh INCLUDEDIR MAP CHECKED-MAP: what the installed headers declare is what the maps name, both ways.
+set -u
+export LC_ALL=C
+
+include=${1:?usage: interface.sh INCLUDEDIR MAP CHECKED-MAP} map=${2:?} checked=${3:?}
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+
+failed=0
+complain() {
+  echo "$*" >&2
+  failed=1
+}
+
+names() { sed -n '/global:/,/local:/s/^ *\([A-Za-z_0-9]*\);.*/\1/p' "$1" | sort; }
+names "$map" >"$scratch/map"
+names "$checked" >"$scratch/checked"
+[ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" = mach_linux_check ] ||
+  complain "$checked must name what $map names, and mach_linux_check: $(comm -3 "$scratch/map" "$scratch/checked" | tr -s '[:space:]' ' ')"
+
+# Every function that a header declares (gcc lists them) is in the map.
+(cd "$include" && find . -name '*.h' | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/all.c"
+gcc -std=gnu11 -I"$include" -fsyntax-only -aux-info "$scratch/declared" "$scratch/all.c" || exit 1
+grep -F "/* $include/" "$scratch/declared" | grep -E '\*/ extern ' | grep -oE '[A-Za-z_0-9]+ \(' | sed 's/ (//' |
+  sort -u | grep -vxE '__attribute__|void|int' >"$scratch/functions"
+[ -s "$scratch/functions" ] || complain "no header in $include declares a function"
+for name in $(comm -23 "$scratch/functions" "$scratch/checked"); do complain "$name is declared in $include, but $checked does not name it"; done
+
+# Every name in the map is declared: a program can take its address.
+{
+  cat "$scratch/all.c"
+  while read -r name; do printf '#undef %s\nconst void *address_of_%s(void) { return (const void *)&%s; }\n' "$name" "$name" "$name"; done <"$scratch/checked"
+} >"$scratch/addresses.c"
+gcc -std=gnu11 -I"$include" -fsyntax-only "$scratch/addresses.c" 2>"$scratch/errors" ||
+  complain "not declared, though $checked names them: $(sed -n "s/.*error: .\([A-Za-z_0-9]*\). undeclared.*/\1/p" "$scratch/errors" | sort -u | tr '\n' ' ')"
+
+echo "$(wc -l <"$scratch/functions") functions declared, $(wc -l <"$scratch/checked") names in $checked"
+[ "$failed" -eq 0 ]

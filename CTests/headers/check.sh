@@ -1,0 +1,70 @@
+#!/bin/sh
+# Compiles every public header alone: check.sh INCLUDEDIR
+# Each header is included first and twice, by C and C++ programs of several standards. A compiler that is not there fails the check; the compilers are
+# those of CC, CXX, CLANG, CLANGXX and CROSS_CC, or their usual names.
+set -u
+
+include=${1:?usage: check.sh INCLUDEDIR}
+cc=${CC:-gcc} cxx=${CXX:-g++} clang=${CLANG:-clang} clangxx=${CLANGXX:-clang++} cross=${CROSS_CC:-aarch64-linux-gnu-gcc}
+warnings='-Wall -Wextra -Werror -pedantic'
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+headers=0 failed=0
+
+# compile COMPILER STANDARD LANGUAGE SOURCE HEADER
+compile() {
+  # shellcheck disable=SC2086
+  if ! "$1" -x "$3" -std="$2" $warnings -fsyntax-only -I"$include" "$4"; then
+    echo "$5: does not pass alone under $1 -std=$2" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+for tool in "$cc" "$cxx" "$clang" "$clangxx" "$cross"; do
+  command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 1; }
+done
+
+for header in $(cd "$include" && find mach mach_debug -name '*.h' | sort); do
+  headers=$((headers + 1))
+  printf '#include <%s>\n#include <%s>\nextern int nothing;\n' "$header" "$header" >"$scratch/alone.c"
+  for standard in c99 c11 c2x; do
+    compile "$cc" $standard c "$scratch/alone.c" "$header"
+    compile "$clang" $standard c "$scratch/alone.c" "$header"
+  done
+  compile "$cxx" c++17 c++ "$scratch/alone.c" "$header"
+  compile "$clangxx" c++17 c++ "$scratch/alone.c" "$header"
+  compile "$cross" c11 c "$scratch/alone.c" "$header"
+done
+
+# Together, with the switch that stubs for foreign byte orders set, and beside headers that use the same names.
+cat >"$scratch/together.c" <<'END'
+#define _GNU_SOURCE 1
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/param.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define __NDR_convert__ 1
+END
+(cd "$include" && find mach mach_debug -name '*.h' | sort -r | sed 's/.*/#include <&>/') >>"$scratch/together.c"
+echo '#include <sys/user.h>' >>"$scratch/together.c"
+for standard in gnu99 gnu11 gnu2x; do
+  compile "$cc" $standard c "$scratch/together.c" 'all headers'
+  compile "$clang" $standard c "$scratch/together.c" 'all headers'
+done
+compile "$cxx" gnu++17 c++ "$scratch/together.c" 'all headers'
+compile "$clangxx" gnu++17 c++ "$scratch/together.c" 'all headers'
+compile "$cross" gnu11 c "$scratch/together.c" 'all headers'
+
+if [ "$headers" -eq 0 ]; then
+  echo "$include holds no headers" >&2
+  exit 1
+fi
+if [ "$failed" -ne 0 ]; then
+  echo "$failed of the compilations failed" >&2
+  exit 1
+fi
+echo "$headers headers pass alone"

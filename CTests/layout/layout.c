@@ -1,0 +1,265 @@
+/// Holds the public headers against Apple's ABI: the size of every structure, the place of every field, the value of
+/// every constant, the exact type of every function and integer. The numbers stand here a second time, so that neither
+/// side can change alone. Needs nothing but the headers; prints what differs and exits non-zero.
+#include <stdint.h>
+#include <stdio.h>
+
+#include <mach/mach.h>
+#include <mach/mach_linux.h>
+#include <mach/mach_param.h>
+#include <mach/mach_vm.h>
+#include <mach/notify.h>
+#include <mach/vm_param.h>
+#include <mach_debug/mach_debug.h>
+
+#include "check.h"
+#include "constants.h"
+#include "structures.h"
+
+static void integers(void) {
+    SAME(natural_t, unsigned int);
+    SAME(integer_t, int);
+    SAME(boolean_t, unsigned int);
+    SAME(kern_return_t, int);
+    SAME(mach_error_t, int);
+    SAME(vm_offset_t, uintptr_t);
+    SAME(vm_size_t, uintptr_t);
+    SAME(vm_address_t, uintptr_t);
+    SAME(pointer_t, uintptr_t);
+    SAME(mach_vm_address_t, uint64_t);
+    SAME(mach_vm_offset_t, uint64_t);
+    SAME(mach_vm_size_t, uint64_t);
+    SAME(mach_port_context_t, uint64_t);
+    SAME(vm_object_offset_t, uint64_t);
+    SAME(vm_object_size_t, uint64_t);
+    SAME(vm_prot_t, int);
+    SAME(vm_inherit_t, unsigned int);
+    SAME(vm_map_t, unsigned int);
+    SAME(mach_port_name_t, unsigned int);
+    SAME(mach_port_t, unsigned int);
+    SAME(mach_port_right_t, unsigned int);
+    SAME(mach_port_type_t, unsigned int);
+    SAME(mach_port_urefs_t, unsigned int);
+    SAME(mach_port_delta_t, int);
+    SAME(mach_port_seqno_t, unsigned int);
+    SAME(mach_port_mscount_t, unsigned int);
+    SAME(mach_port_msgcount_t, unsigned int);
+    SAME(mach_port_rights_t, unsigned int);
+    SAME(mach_port_srights_t, unsigned int);
+    SAME(mach_port_flavor_t, int);
+    SAME(mach_msg_timeout_t, unsigned int);
+    SAME(mach_msg_bits_t, unsigned int);
+    SAME(mach_msg_size_t, unsigned int);
+    SAME(mach_msg_id_t, int);
+    SAME(mach_msg_type_name_t, unsigned int);
+    SAME(mach_msg_copy_options_t, unsigned int);
+    SAME(mach_msg_descriptor_type_t, unsigned int);
+    SAME(mach_msg_trailer_type_t, unsigned int);
+    SAME(mach_msg_trailer_size_t, unsigned int);
+    SAME(mach_msg_type_size_t, unsigned int);
+    SAME(mach_msg_type_number_t, unsigned int);
+    SAME(mach_msg_option_t, int);
+    SAME(mach_msg_options_t, int);
+    SAME(mach_msg_return_t, int);
+    SAME(mach_msg_guard_flags_t, unsigned int);
+    SAME(task_t, unsigned int);
+    SAME(thread_t, unsigned int);
+    SAME(host_t, unsigned int);
+    SAME(ipc_space_t, unsigned int);
+    SAME(semaphore_t, unsigned int);
+    SAME(clock_serv_t, unsigned int);
+    SAME(processor_set_t, unsigned int);
+    SAME(notify_port_t, unsigned int);
+    SAME(mach_port_name_array_t, unsigned int *);
+    SAME(mach_port_array_t, unsigned int *);
+    SAME(mach_port_type_array_t, unsigned int *);
+    SAME(mach_port_info_t, int *);
+    SAME(mach_msg_trailer_info_t, char *);
+    SAME(task_array_t, unsigned int *);
+    SAME(mach_port_options_ptr_t, mach_port_options_t *);
+    SAME(ipc_info_name_array_t, ipc_info_name_t *);
+    SAME(ipc_info_tree_name_array_t, ipc_info_tree_name_t *);
+    // These constants serve as values of unsigned types.
+    TYPE(MACH_PORT_DEAD, unsigned int, "MACH_PORT_DEAD");
+    TYPE(MACH_PORT_RIGHT_RECEIVE, unsigned int, "MACH_PORT_RIGHT_RECEIVE");
+    TYPE(MACH_PORT_TYPE_SEND, unsigned int, "MACH_PORT_TYPE_SEND");
+    TYPE(MACH_PORT_TYPE_DNREQUEST, unsigned int, "MACH_PORT_TYPE_DNREQUEST");
+    TYPE(MACH_MSG_TIMEOUT_NONE, unsigned int, "MACH_MSG_TIMEOUT_NONE");
+    TYPE(MACH_MSG_SIZE_MAX, unsigned int, "MACH_MSG_SIZE_MAX");
+    TYPE(MACH_MSG_TYPE_POLYMORPHIC, unsigned int, "MACH_MSG_TYPE_POLYMORPHIC");
+    TYPE(MACH_MSGH_BITS_COMPLEX, unsigned int, "MACH_MSGH_BITS_COMPLEX");
+    TYPE(MACH_PORT_RECEIVE_STATUS_COUNT, unsigned int, "MACH_PORT_RECEIVE_STATUS_COUNT");
+}
+
+static void macros(void) {
+    VALUE(MACH_PORT_MAKE(5U, 0x07000000U), 0x507);
+    VALUE(MACH_PORT_INDEX(0x12345607U), 0x123456);
+    VALUE(MACH_PORT_GEN(0x12345687U), 0x87000000);
+    VALUE(MACH_PORT_MAKE(MACH_PORT_INDEX(0xfedcba9bU), MACH_PORT_GEN(0xfedcba9bU)), 0xfedcba9b); // N1
+    VALUE(MACH_PORT_VALID(0U), 0);
+    VALUE(MACH_PORT_VALID(0xffffffffU), 0);
+    VALUE(MACH_PORT_VALID(0x103U), 1);
+    VALUE(MACH_PORT_TYPE(0U), 0x10000);
+    VALUE(MACH_PORT_TYPE(5U), 0x200000);
+
+    VALUE(MACH_MSGH_BITS(19, 21), 0x1513); // S10
+    VALUE(MACH_MSGH_BITS_SET(19, 21, 17, 0x80000000U), 0x80111513);
+    VALUE(MACH_MSGH_BITS_SET(0xff, 0xff, 0xff, 0xffffffffU), 0xffffffff);
+    VALUE(MACH_MSGH_BITS_SET_PORTS(0xff, 0xff, 0xff), 0x1f1f1f);
+    VALUE(MACH_MSGH_BITS_REMOTE(0x80111513U), 19);
+    VALUE(MACH_MSGH_BITS_LOCAL(0x80111513U), 21);
+    VALUE(MACH_MSGH_BITS_VOUCHER(0x80111513U), 17);
+    VALUE(MACH_MSGH_BITS_PORTS(0x80111513U), 0x111513);
+    VALUE(MACH_MSGH_BITS_OTHER(0x80111513U), 0x80000000);
+    VALUE(MACH_MSGH_BITS_HAS_REMOTE(0x13U), 1);
+    VALUE(MACH_MSGH_BITS_HAS_REMOTE(0x1f00U), 0);
+    VALUE(MACH_MSGH_BITS_HAS_LOCAL(0x100U), 1);
+    VALUE(MACH_MSGH_BITS_HAS_LOCAL(0x1fU), 0);
+    VALUE(MACH_MSGH_BITS_HAS_VOUCHER(0x10000U), 1);
+    VALUE(MACH_MSGH_BITS_HAS_VOUCHER(0x1f1fU), 0);
+    VALUE(MACH_MSGH_BITS_IS_COMPLEX(0x80000000U), 1);
+    VALUE(MACH_MSGH_BITS_IS_COMPLEX(0x7fffffffU), 0);
+    VALUE(MACH_MSGH_BITS_RAISED_IMPORTANCE(0x20000000U), 1);
+    VALUE(MACH_MSGH_BITS_HOLDS_IMPORTANCE_ASSERTION(0x10000000U), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY(15), 0);
+    VALUE(MACH_MSG_TYPE_PORT_ANY(16), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY(21), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY(22), 0);
+    VALUE(MACH_MSG_TYPE_PORT_ANY_SEND(16), 0);
+    VALUE(MACH_MSG_TYPE_PORT_ANY_SEND(17), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY_SEND(21), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY_RIGHT(18), 1);
+    VALUE(MACH_MSG_TYPE_PORT_ANY_RIGHT(19), 0);
+
+    VALUE(round_msg(0), 0);
+    VALUE(round_msg(24), 24);
+    VALUE(round_msg(25), 28);
+    VALUE(round_msg(0xfffffffdU), 0x100000000);
+
+    VALUE(MACH_RCV_TRAILER_TYPE(1), 0x10000000);
+    VALUE(MACH_RCV_TRAILER_ELEMENTS(3), 0x03000000);
+    VALUE(GET_RCV_ELEMENTS(0x13000002), 3);
+    VALUE(REQUESTED_TRAILER_SIZE(0x00000002), 8); // V13
+    VALUE(REQUESTED_TRAILER_SIZE(0x01000000), 12);
+    VALUE(REQUESTED_TRAILER_SIZE(0x02000000), 20);
+    VALUE(REQUESTED_TRAILER_SIZE(0x03000000), 52);
+    VALUE(REQUESTED_TRAILER_SIZE(0x04000000), 60);
+    VALUE(REQUESTED_TRAILER_SIZE(0x05000000), 68);
+    VALUE(REQUESTED_TRAILER_SIZE(0x07000000), 68);
+    VALUE(REQUESTED_TRAILER_SIZE(0x08000000), 68);
+    VALUE(REQUESTED_TRAILER_SIZE(0x73000000), 52);
+
+    VALUE(err_system(4), 0x10000000);
+    VALUE(err_sub(1), 0x4000);
+    VALUE(err_get_system(0x10004003), 4);
+    VALUE(err_get_sub(0x10004003), 1);
+    VALUE(err_get_code(0x10004003), 3);
+    VALUE(err_get_system(-1), 0x3f);
+    VALUE(unix_err(2), 0xc002);
+    VALUE(VM_MAKE_TAG(20), 0x14000000);
+    int flags = VM_FLAGS_ANYWHERE, tag;
+    VM_SET_FLAGS_ALIAS(flags, 240);
+    VM_GET_FLAGS_ALIAS(flags, tag);
+    check((unsigned int)flags, 0xf0000001, "VM_SET_FLAGS_ALIAS");
+    check(tag, 240, "VM_GET_FLAGS_ALIAS");
+
+    const security_token_t security = KERNEL_SECURITY_TOKEN_VALUE;
+    const audit_token_t audit = KERNEL_AUDIT_TOKEN_VALUE;
+    check(security.val[0], 0, "KERNEL_SECURITY_TOKEN_VALUE");
+    check(security.val[1], 1, "KERNEL_SECURITY_TOKEN_VALUE");
+    for (int word = 0; word < 8; word++) check(audit.val[word], 0, "KERNEL_AUDIT_TOKEN_VALUE");
+}
+
+// What #if has to understand.
+#if MACH_PORT_NULL != 0 || MACH_PORT_DEAD != 0xffffffff || MACH_PORT_TYPE_DEAD_NAME != 0x100000 ||                     \
+    MACH_MSG_TYPE_MAKE_SEND != 20 || MACH_SEND_INVALID_DEST != 0x10000003 || KERN_INVALID_RIGHT != 17 ||               \
+    !__MigTypeCheck || !__MigPackStructs
+#error a constant does not serve in #if
+#endif
+
+static void functions(void) {
+    FUNCTION(mach_task_self, mach_port_t, void);
+    FUNCTION(mach_host_self, mach_port_t, void);
+    FUNCTION(mach_thread_self, mach_port_t, void);
+    FUNCTION(mach_init, int, void);
+    FUNCTION(mach_reply_port, mach_port_name_t, void);
+    FUNCTION(task_self_trap, mach_port_name_t, void);
+    FUNCTION(host_self_trap, mach_port_name_t, void);
+    FUNCTION(thread_self_trap, mach_port_name_t, void);
+    FUNCTION(vm_allocate, kern_return_t, vm_map_t, vm_address_t *, vm_size_t, int);
+    FUNCTION(vm_deallocate, kern_return_t, vm_map_t, vm_address_t, vm_size_t);
+    FUNCTION(mach_vm_allocate, kern_return_t, vm_map_t, mach_vm_address_t *, mach_vm_size_t, int);
+    FUNCTION(mach_vm_deallocate, kern_return_t, vm_map_t, mach_vm_address_t, mach_vm_size_t);
+    FUNCTION(mach_msg, mach_msg_return_t, mach_msg_header_t *, mach_msg_option_t, mach_msg_size_t, mach_msg_size_t,
+             mach_port_name_t, mach_msg_timeout_t, mach_port_name_t);
+    FUNCTION(mach_msg_overwrite, mach_msg_return_t, mach_msg_header_t *, mach_msg_option_t, mach_msg_size_t,
+             mach_msg_size_t, mach_port_name_t, mach_msg_timeout_t, mach_port_name_t, mach_msg_header_t *,
+             mach_msg_size_t);
+    FUNCTION(mach_msg_destroy, void, mach_msg_header_t *);
+    FUNCTION(mach_port_names, kern_return_t, ipc_space_t, mach_port_name_array_t *, mach_msg_type_number_t *,
+             mach_port_type_array_t *, mach_msg_type_number_t *);
+    FUNCTION(mach_port_type, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_type_t *);
+    FUNCTION(mach_port_rename, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_t);
+    FUNCTION(mach_port_allocate_name, kern_return_t, ipc_space_t, mach_port_right_t, mach_port_name_t);
+    FUNCTION(mach_port_allocate, kern_return_t, ipc_space_t, mach_port_right_t, mach_port_name_t *);
+    FUNCTION(mach_port_destroy, kern_return_t, ipc_space_t, mach_port_name_t);
+    FUNCTION(mach_port_deallocate, kern_return_t, ipc_space_t, mach_port_name_t);
+    FUNCTION(mach_port_get_refs, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_right_t, mach_port_urefs_t *);
+    FUNCTION(mach_port_mod_refs, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_right_t, mach_port_delta_t);
+    FUNCTION(mach_port_peek, kern_return_t, ipc_space_t, mach_port_name_t, mach_msg_trailer_type_t, mach_port_seqno_t *,
+             mach_msg_size_t *, mach_msg_id_t *, mach_msg_trailer_info_t, mach_msg_type_number_t *);
+    FUNCTION(mach_port_set_mscount, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_mscount_t);
+    FUNCTION(mach_port_get_set_status, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_array_t *,
+             mach_msg_type_number_t *);
+    FUNCTION(mach_port_move_member, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_t);
+    FUNCTION(mach_port_insert_right, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_t, mach_msg_type_name_t);
+    FUNCTION(mach_port_extract_right, kern_return_t, ipc_space_t, mach_port_name_t, mach_msg_type_name_t, mach_port_t *,
+             mach_msg_type_name_t *);
+    FUNCTION(mach_port_set_seqno, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_seqno_t);
+    FUNCTION(mach_port_get_attributes, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_flavor_t,
+             mach_port_info_t, mach_msg_type_number_t *);
+    FUNCTION(mach_port_set_attributes, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_flavor_t,
+             mach_port_info_t, mach_msg_type_number_t);
+    FUNCTION(mach_port_allocate_qos, kern_return_t, ipc_space_t, mach_port_right_t, mach_port_qos_t *,
+             mach_port_name_t *);
+    FUNCTION(mach_port_allocate_full, kern_return_t, ipc_space_t, mach_port_right_t, mach_port_t, mach_port_qos_t *,
+             mach_port_name_t *);
+    FUNCTION(task_set_port_space, kern_return_t, ipc_space_t, int);
+    FUNCTION(mach_port_get_srights, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_rights_t *);
+    FUNCTION(mach_port_space_info, kern_return_t, ipc_space_t, ipc_info_space_t *, ipc_info_name_array_t *,
+             mach_msg_type_number_t *, ipc_info_tree_name_array_t *, mach_msg_type_number_t *);
+    FUNCTION(mach_port_dnrequest_info, kern_return_t, ipc_space_t, mach_port_name_t, unsigned *, unsigned *);
+    FUNCTION(mach_port_kernel_object, kern_return_t, ipc_space_t, mach_port_name_t, unsigned *, unsigned *);
+    FUNCTION(mach_port_insert_member, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_t);
+    FUNCTION(mach_port_extract_member, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_t);
+    FUNCTION(mach_port_get_context, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t *);
+    FUNCTION(mach_port_set_context, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t);
+    FUNCTION(mach_port_kobject, kern_return_t, ipc_space_t, mach_port_name_t, natural_t *, mach_vm_address_t *);
+    FUNCTION(mach_port_space_basic_info, kern_return_t, ipc_space_t, ipc_info_space_basic_t *);
+    FUNCTION(mach_linux_statistics, void, struct mach_linux_statistics *);
+    FUNCTION(mach_linux_trim, void, void);
+    FUNCTION(mach_linux_check, kern_return_t, void);
+    TYPE(&mach_task_self_, mach_port_t *, "mach_task_self_");
+    TYPE(&bootstrap_port, mach_port_t *, "bootstrap_port");
+    TYPE(&NDR_record, NDR_record_t *, "NDR_record");
+    TYPE(&vm_page_size, vm_size_t *, "vm_page_size");
+    TYPE(&vm_page_mask, vm_size_t *, "vm_page_mask");
+    TYPE(&vm_page_shift, int *, "vm_page_shift");
+}
+
+int main(void) {
+    integers();
+    structures();
+    ports();
+    messages();
+    codes();
+    notifications();
+    stubs();
+    errors();
+    memory();
+    limits();
+    macros();
+    functions();
+    printf("%d of %d sizes, places and values differ\n", failures, checks);
+    return failures != 0 || checks == 0;
+}

@@ -1,0 +1,137 @@
+# libmach: `make demo` and `make check` are the two commands to know; `make help` lists the rest.
+
+VERSION = 1.0.0
+PREFIX = /usr/local
+LIBDIR = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR = $(PREFIX)/share/man
+DESTDIR =
+FLAVOUR = ship
+
+INSTALL = install
+STRIP = strip
+SWIFT = swift
+# For example SWIFTFLAGS=-v, or SWIFTFLAGS='-j 1' on a small machine.
+SWIFTFLAGS =
+
+CHECKS = CTests/checks
+SOURCES := Package.swift Makefile $(shell find Sources include)
+
+library = .build/$(1)/lib/libmach.so.$(VERSION)
+
+all: ship
+
+help:
+	@echo 'make                 build the library: .build/ship/lib/libmach.so'
+	@echo 'make checked         build the checked flavours: .build/asan, .build/tsan'
+	@echo 'make demo            build, install into .build/demo, compile and run the example'
+	@echo 'make check           the whole gate'
+	@echo 'make bench           the benchmarks, beside pipe, message queue and futex'
+	@echo 'make deps            install the Debian packages that check, demo and bench need'
+	@echo 'make install         PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR)'
+	@echo 'make uninstall       the same variables'
+	@echo 'make format          lay out the Swift and C sources as make check wants them'
+	@echo 'make clean           remove .build'
+
+# Every flavour is Embedded Swift and libc alone; it lives in its own scratch path, .build/FLAVOUR. The linker is lld, for
+# gold leaves class symbols visible; with a section for each function it drops what nothing calls. --undefined-version lets
+# a library link whose map is ahead of its code: `make check` compares the two.
+# The shipped library must find every symbol at link time (-z defs); in the others the sanitizer's come with the program.
+FLAGS = -c release --product mach --disable-local-rpath $(SWIFTFLAGS) \
+	-Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo -Xswiftc -use-ld=lld \
+	-Xswiftc -Xfrontend -Xswiftc -function-sections \
+	-Xlinker -z -Xlinker now -Xlinker -z -Xlinker nodelete -Xlinker -soname=libmach.so.1 \
+	-Xlinker --undefined-version -Xlinker --version-script=$(CURDIR)/Sources/Mach/$(MAP)
+CHECKED = -Xswiftc -D -Xswiftc CHECKED -Xcc -DCHECKED=1
+
+MAP = libmach-checked.map
+$(call library,ship): MAP = libmach.map
+$(call library,ship): FLAGS_OF_FLAVOUR = -Xlinker -z -Xlinker defs
+$(call library,asan): FLAGS_OF_FLAVOUR = $(CHECKED) --sanitize=address
+$(call library,tsan): FLAGS_OF_FLAVOUR = $(CHECKED) --sanitize=thread
+
+# SwiftPM does not see that the map changed: without the old library it links again. Nor does the compiler write an object
+# again when only code generation flags changed: a new Makefile starts afresh.
+$(call library,ship) $(call library,asan) $(call library,tsan): .build/%/lib/libmach.so.$(VERSION): $(SOURCES)
+	@if [ Makefile -nt $@ ]; then rm -rf .build/$*; else rm -f .build/$*/release/libmach.so; fi
+	$(SWIFT) build --scratch-path .build/$* $(FLAGS) $(FLAGS_OF_FLAVOUR)
+	@mkdir -p .build/$*/lib
+	cp .build/$*/release/libmach.so $@
+	ln -sf libmach.so.$(VERSION) .build/$*/lib/libmach.so.1
+	ln -sf libmach.so.1 .build/$*/lib/libmach.so
+
+ship asan tsan: %: .build/%/lib/libmach.so.$(VERSION)
+checked: asan tsan
+
+# Ordinary mode serves these tests alone.
+test:
+	$(SWIFT) test --scratch-path .build/test $(SWIFTFLAGS) $(CHECKED)
+
+# FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
+install: $(call library,$(FLAVOUR))
+	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
+	$(INSTALL) -m 755 $(call library,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
+	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-unneeded '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)')
+	ln -sf libmach.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libmach.so.1'
+	ln -sf libmach.so.1 '$(DESTDIR)$(LIBDIR)/libmach.so'
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		Sources/Mach/libmach.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
+	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
+	cd include && find . -name '*.h' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	cd docs/man && for page in *.[1-9]; do \
+		$(INSTALL) -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page" || exit 1; done
+
+uninstall:
+	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
+	rm -f '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
+	cd include && find . -name '*.h' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
+	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done
+
+clean:
+	rm -rf .build
+
+install-into = @$(MAKE) -s install DESTDIR= PREFIX='$(1)' LIBDIR='$(1)/lib' INCLUDEDIR='$(1)/include' MANDIR='$(1)/share/man'
+
+# The example, compiled as a user would: against an installed library, with what pkg-config says.
+DEMO = $(CURDIR)/.build/demo
+
+demo:
+	@$(CHECKS)/deps.sh demo
+	@$(MAKE) -s run-demo
+
+run-demo:
+	$(call install-into,$(DEMO))
+	export PKG_CONFIG_PATH='$(DEMO)/lib/pkgconfig' && \
+		cc -o $(DEMO)/calculator CTests/examples/calculator.c $$(pkg-config --cflags --libs libmach)
+	LD_LIBRARY_PATH='$(DEMO)/lib' $(DEMO)/calculator
+
+# The whole gate. Its stages are in the script.
+check:
+	@$(CHECKS)/deps.sh check
+	@MAKE='$(MAKE)' $(CHECKS)/gate.sh
+
+BENCH = $(CURDIR)/.build/bench
+# For example BENCHFLAGS=--benchmark_filter=port
+BENCHFLAGS =
+
+bench:
+	@$(CHECKS)/deps.sh bench
+	@$(MAKE) -s benchmarks
+	LD_LIBRARY_PATH='$(BENCH)/lib' $(BENCH)/benchmarks $(BENCHFLAGS)
+
+benchmarks:
+	$(call install-into,$(BENCH))
+	g++ -std=c++17 -O2 -Wall -Wextra -Werror -pthread -I$(BENCH)/include -o $(BENCH)/benchmarks \
+		$(wildcard Benchmarks/*.cpp) -L$(BENCH)/lib -lmach -lbenchmark
+
+# All that any target needs, from Debian's packages.
+deps:
+	@$(CHECKS)/deps.sh check
+
+format:
+	swift format format --in-place --parallel --recursive Package.swift Sources Tests
+	find include Sources CTests Benchmarks -name '*.[ch]' -o -name '*.cpp' -o -name '*.hpp' | xargs clang-format -i
+
+.PHONY: all help ship asan tsan checked test install uninstall clean demo run-demo check bench benchmarks deps format
+.DELETE_ON_ERROR:

@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+// Four layers that import only downward: Mach -> MachKernel -> CMach, CLinux.
+// The flags of each flavour (ship, asan, tsan, test) are the Makefile's: see there.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  // strictMemorySafety pending
+  .treatAllWarnings(as: .error),
+]
+
+let cSettings: [CSetting] = [
+  .enableWarning("all"),
+  .enableWarning("extra"),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-fvisibility=hidden"]),
+]
+
+let package = Package(
+  name: "libmach",
+  products: [
+    .library(name: "mach", type: .dynamic, targets: ["Mach"])
+  ],
+  targets: [
+    .target(name: "CLinux", cSettings: cSettings),
+    .target(name: "CMach", cSettings: cSettings),
+    .target(name: "MachKernel", dependencies: ["CLinux", "CMach"], swiftSettings: swiftSettings),
+    .target(
+      name: "Mach",
+      dependencies: ["MachKernel", "CLinux", "CMach"],
+      exclude: ["libmach.map", "libmach-checked.map", "libmach.pc.in"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "MachKernelTests",
+      dependencies: ["MachKernel", "CLinux", "CMach"],
+      swiftSettings: swiftSettings
+    ),
+  ],
+  cLanguageStandard: .gnu11
+)

@@ -1,0 +1,116 @@
+/*
+ * The system calls and C library calls that the kernel needs, as static inline functions that Swift can import
+ * where there is no Glibc module. Every name starts with clinux_. Nothing here keeps state but the one thread-local.
+ */
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What the library keeps for the calling thread: NULL until its first call. */
+extern _Thread_local void *clinux_thread_slot __attribute__((visibility("hidden"), tls_model("initial-exec")));
+
+static inline void *clinux_thread(void) { return clinux_thread_slot; }
+static inline void clinux_set_thread(void *thread) { clinux_thread_slot = thread; }
+
+/* Memory of the C allocator: NULL when there is none. */
+static inline void *clinux_allocate(size_t size) { return malloc(size); }
+static inline void *clinux_allocate_zeroed(size_t count, size_t size) { return calloc(count, size); }
+static inline void clinux_free(void *memory) { free(memory); }
+/* Gives free memory of the C allocator back to the system. */
+static inline void clinux_trim(void) { malloc_trim(0); }
+static inline void clinux_copy(void *to, const void *from, size_t size) { memcpy(to, from, size); }
+static inline void clinux_zero(void *memory, size_t size) { memset(memory, 0, size); }
+
+/* A hint to the processor that the caller spins. */
+static inline void clinux_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/*
+ * Sleeps while *word is expected. deadline is in nanoseconds of CLOCK_MONOTONIC, UINT64_MAX for none; with none, the
+ * kernel restarts the wait by itself after a handler that was installed with SA_RESTART.
+ * Returns 0 (woken, perhaps for nothing), EAGAIN, EINTR or ETIMEDOUT; errno stays as it was.
+ */
+static inline int clinux_futex_wait(const void *word, uint32_t expected, uint64_t deadline) {
+    struct timespec at = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
+    int saved = errno;
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
+                          deadline == UINT64_MAX ? NULL : &at, NULL, FUTEX_BITSET_MATCH_ANY);
+    int error = result == -1 ? errno : 0;
+    errno = saved;
+    return error;
+}
+
+/* Wakes at most count threads that sleep on word; a word whose memory is gone is no error. errno stays as it was. */
+static inline void clinux_futex_wake(const void *word, int count) {
+    int saved = errno;
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
+    errno = saved;
+}
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+static inline uint64_t clinux_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Fresh private zero pages; at hint, which must be free, when fixed. NULL on failure, the cause in *error. */
+static inline void *clinux_map(void *hint, size_t size, bool fixed, int *error) {
+    int saved = errno;
+    void *memory = mmap(hint, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | (fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+    *error = memory == MAP_FAILED ? errno : 0;
+    errno = saved;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Gives pages back; 0 or the errno value. */
+static inline int clinux_unmap(void *memory, size_t size) {
+    int saved = errno;
+    int error = munmap(memory, size) == -1 ? errno : 0;
+    errno = saved;
+    return error;
+}
+
+static inline size_t clinux_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+/* Runs destroy(value) when a thread that called clinux_keep_until_exit(key, value) ends. */
+static inline bool clinux_make_exit_key(pthread_key_t *key, void (*destroy)(void *)) {
+    return pthread_key_create(key, destroy) == 0;
+}
+static inline bool clinux_keep_until_exit(pthread_key_t key, void *value) {
+    return pthread_setspecific(key, value) == 0;
+}
+
+/* Runs child in a forked child, before fork returns there. */
+static inline bool clinux_after_fork(void (*child)(void)) { return pthread_atfork(NULL, NULL, child) == 0; }
+
+/* The words of an audit token that the system knows; the login uid is UINT32_MAX where there is none. */
+uint32_t clinux_login_user(void) __attribute__((visibility("hidden")));
+static inline uint32_t clinux_effective_user(void) { return (uint32_t)geteuid(); }
+static inline uint32_t clinux_effective_group(void) { return (uint32_t)getegid(); }
+static inline uint32_t clinux_real_user(void) { return (uint32_t)getuid(); }
+static inline uint32_t clinux_real_group(void) { return (uint32_t)getgid(); }
+static inline uint32_t clinux_process(void) { return (uint32_t)getpid(); }
+static inline uint32_t clinux_session(void) { return (uint32_t)getsid(0); }
+
+#endif

@@ -1,0 +1,31 @@
+// The C boundary: who calls, which task is meant, and how what a kernel operation throws becomes a code.
+
+import CMach
+import MachKernel
+
+/// Runs an operation on the space of the task that the caller names, and returns its code (Choices: a task argument
+/// that is no live task gives KERN_INVALID_TASK; facts: api.md). KERN_RESOURCE_SHORTAGE at a thread's first call when
+/// memory is out.
+@inline(__always)
+func onSpace(
+  of name: ipc_space_t, _ operation: (Space) throws(KernelReturn) -> Void
+) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try operation(try thread.task.task(named: name).space)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
+/// An output that the caller must give.
+@inline(__always)
+func output<Value>(_ pointer: UnsafeMutablePointer<Value>?) throws(KernelReturn) -> UnsafeMutablePointer<Value> {
+  guard let pointer else { throw .invalidArgument }
+  return pointer
+}
+
+/// MACH_PORT_NULL or MACH_PORT_DEAD: names that stand for no right.
+@inline(__always)
+func isNullOrDead(_ name: mach_port_name_t) -> Bool { name == 0 || name == .max }

@@ -1,0 +1,21 @@
+// <mach/mach_linux.h>: what only this library has.
+
+import CMach
+import MachKernel
+
+@_cdecl("mach_linux_statistics") @implementation
+public func mach_linux_statistics(_ statistics: UnsafeMutablePointer<mach_linux_statistics>!) {
+  guard let statistics, Thread.entering != nil else { return }
+  statistics.pointee = Statistics.read()
+}
+
+@_cdecl("mach_linux_trim") @implementation
+public func mach_linux_trim() { Kernel.trim() }
+
+#if CHECKED
+  @_cdecl("mach_linux_check") @implementation
+  public func mach_linux_check() -> kern_return_t {
+    guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+    return Invariants.hold(thread) ? KERN_SUCCESS : KERN_FAILURE
+  }
+#endif

@@ -1,0 +1,191 @@
+// The checked flavour's proof that every count matches what it counts.
+
+#if CHECKED
+  import CMach
+  import Synchronization
+
+  /// What an audit finds of one port, and its place in the list of all ports.
+  struct PortAudit {
+    var next: Port?
+    var previous: Port?
+    var references: UInt32 = 0
+    var sendRights: UInt32 = 0
+    var sendOnceRights: UInt32 = 0
+    var receiveRights: UInt32 = 0
+  }
+
+  /// An audit of the whole kernel, at a moment when no other thread runs inside it (blocked ones may wait there).
+  package enum Invariants {
+    /// Whether everything holds.
+    package static func hold(_ thread: Thread) -> Bool {
+      firstViolation(thread) == nil
+    }
+
+    /// What does not hold, for the message of a failing test.
+    package static func firstViolation(_ thread: Thread) -> StaticString? {
+      var violation: StaticString?
+      func expect(_ condition: Bool, _ text: StaticString) {
+        if !condition, violation == nil { violation = text }
+      }
+      Registry.forEachPort { port in
+        let next = port.object.pointee.audit.next
+        let previous = port.object.pointee.audit.previous
+        port.object.pointee.audit = PortAudit(next: next, previous: previous)
+      }
+      Registry.forEachTask { task in
+        task.object.pointee.port.object.pointee.audit.references += 1
+        auditSpace(task.space, expect)
+      }
+      if let host = Kernel.hostPort { host.object.pointee.audit.references += 1 }
+      Registry.forEachThread { thread in auditThread(thread) }
+      Registry.forEachPort { port in auditQueue(port, expect) }
+      Registry.forEachPort { port in compare(port, expect) }
+      expect(thread.object.pointee.dying.isEmpty, "a message is still dying")
+      return violation
+    }
+
+    private static func auditThread(_ thread: Thread) {
+      if let port = thread.object.pointee.port { port.object.pointee.audit.references += 1 }
+      if case .port(let port) = thread.object.pointee.wait.place { port.object.pointee.audit.references += 1 }
+      if thread.object.pointee.wait.isSend, let message = thread.object.pointee.wait.message {
+        count(message)
+      }
+    }
+
+    // MARK: Spaces
+
+    private static func auditSpace(_ space: Space, _ expect: (Bool, StaticString) -> Void) {
+      let locked = space.locked()
+      let table = locked.body.table
+      var used: UInt32 = 0
+      var free: UInt32 = 0
+      table.forEachUsedSlot { index, entry in
+        if entry.pointee.type == 0 {
+          free += 1
+          expect(entry.pointee.object == nil && entry.pointee.bits == 0, "a free slot holds something")
+        } else {
+          used += 1
+          auditEntry(entry, named: Name.make(index, entry.pointee.generation), space, table, expect)
+        }
+      }
+      expect(used == table.inUse, "the count of names in use is wrong")
+      expect(free == table.countFree(), "the free list does not hold the free slots")
+    }
+
+    private static func auditEntry(
+      _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ space: Space, _ table: EntryTable,
+      _ expect: (Bool, StaticString) -> Void
+    ) {
+      let references = entry.pointee.userReferences
+      expect(name & 3 == 3, "a name's low bits are wrong")
+      switch entry.pointee.type {
+      case Entry.deadName:
+        expect(references > 0 && entry.pointee.object == nil, "a dead name is wrong")
+      case Entry.portSet:
+        guard let object = entry.pointee.object else { return expect(false, "a set's entry has no set") }
+        expect(references == 0, "a set has references")
+        auditSet(PortSet(object), named: name, expect)
+      case Entry.send, Entry.sendOnce, Entry.receive, Entry.send | Entry.receive:
+        guard let object = entry.pointee.object else { return expect(false, "a right's entry has no port") }
+        auditRight(entry, named: name, Port(object), space, table, expect)
+      default: expect(false, "an entry has a strange type")
+      }
+    }
+
+    private static func auditRight(
+      _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ port: Port, _ space: Space,
+      _ table: EntryTable, _ expect: (Bool, StaticString) -> Void
+    ) {
+      let references = entry.pointee.userReferences
+      port.object.pointee.audit.references += 1
+      if entry.pointee.has(Entry.send) {
+        port.object.pointee.audit.sendRights += 1
+        expect(references > 0 && references <= Entry.maximumSendReferences, "send references are out of range")
+      }
+      if entry.pointee.type == Entry.send {
+        expect(table.sendEntry(for: port)?.name == name, "a send right is not found by its port")
+      }
+      if entry.pointee.has(Entry.sendOnce) {
+        port.object.pointee.audit.sendOnceRights += 1
+        expect(references == 1, "a send-once right has more than one reference")
+      }
+      if entry.pointee.has(Entry.receive) {
+        port.object.pointee.audit.receiveRights += 1
+        let locked = port.locked()
+        expect(locked.body.isActive, "a dead port's receive right is in a space")
+        expect(locked.body.receiver == space && locked.body.receiverName == name, "a port does not know its receiver")
+      }
+    }
+
+    private static func auditSet(
+      _ set: PortSet, named name: mach_port_name_t, _ expect: (Bool, StaticString) -> Void
+    ) {
+      let locked = set.locked()
+      expect(locked.body.isActive && locked.body.name == name, "a set does not know its name")
+      var members: UInt32 = 0
+      var link = locked.body.firstMember
+      while let member = link {
+        members += 1
+        expect(member.set == set, "a member is in another set")
+        link = member.object.pointee.nextInSet
+      }
+      expect(members == locked.body.memberCount, "a set's member count is wrong")
+      if !locked.body.receivers.isEmpty { expect(locked.body.firstReady == nil, "a receiver waits at a ready set") }
+    }
+
+    // MARK: Ports
+
+    private static func auditQueue(_ port: Port, _ expect: (Bool, StaticString) -> Void) {
+      let locked = port.locked()
+      var messages: UInt32 = 0
+      var message = locked.body.queue.messages.first
+      while let current = message {
+        messages += 1
+        expect(current.destinationPort == port, "a message is queued at another port")
+        count(current)
+        message = current.object.pointee.next
+      }
+      expect(messages == locked.body.queue.messageCount, "a queue's message count is wrong")
+      if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
+      if let destination = locked.body.destination { destination.object.pointee.audit.references += 1 }
+      var link = locked.body.memberships
+      while let membership = link {
+        expect(membership.port == port, "a membership is another port's")
+        if messages > 0 { expect(membership.object.pointee.isReady, "a set does not know of a message") }
+        link = membership.object.pointee.nextOfPort
+      }
+    }
+
+    private static func count(_ message: Message) {
+      count(message.object.pointee.destination, message.destinationType)
+      count(message.object.pointee.reply, message.replyType)
+      guard message.isComplex else { return }
+      for index in 0..<message.descriptorCount {
+        let descriptor = PortDescriptor(message.bytes + Message.descriptorOffset(index))
+        count(descriptor.right, descriptor.disposition)
+      }
+    }
+
+    private static func count(_ right: UInt, _ disposition: mach_msg_type_name_t) {
+      guard right != .max, let memory = UnsafeMutableRawPointer(bitPattern: right) else { return }
+      let port = Port(memory)
+      port.object.pointee.audit.references += 1
+      switch disposition {
+      case MACH_MSG_TYPE_PORT_SEND: port.object.pointee.audit.sendRights += 1
+      case MACH_MSG_TYPE_PORT_SEND_ONCE: port.object.pointee.audit.sendOnceRights += 1
+      default: port.object.pointee.audit.receiveRights += 1
+      }
+    }
+
+    private static func compare(_ port: Port, _ expect: (Bool, StaticString) -> Void) {
+      let audit = port.object.pointee.audit
+      let locked = port.locked()
+      expect(audit.references == port.object.pointee.references.load(ordering: .relaxed), "references are wrong")
+      expect(audit.sendRights == locked.body.sendRightCount, "the send rights are miscounted")
+      expect(audit.sendOnceRights == locked.body.sendOnceRightCount, "the send-once rights are miscounted")
+      let receivers: UInt32 = locked.body.isActive && !locked.body.isKernelPort ? 1 : 0
+      expect(audit.receiveRights == receivers, "a port has no receive right, or two")
+      if locked.body.destination != nil { expect(locked.body.isInTransit, "a port at rest has a destination") }
+    }
+  }
+#endif

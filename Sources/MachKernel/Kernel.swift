@@ -1,0 +1,60 @@
+// The process's kernel: what is made when the library is loaded, and anew in a forked child.
+
+import CLinux
+import CMach
+
+/// The global state. It is all made at load, before any thread can call; nothing here is made lazily, because a lazy
+/// global can hang in a forked child.
+package enum Kernel {
+  nonisolated(unsafe) static var task: Task?
+  nonisolated(unsafe) static var hostPort: Port?
+  nonisolated(unsafe) static var threadExitKey = pthread_key_t()
+  nonisolated(unsafe) static var pageSize = 4096
+  /// Counts forks, for the last word of audit tokens.
+  nonisolated(unsafe) static var processVersion: UInt32 = 1
+
+  /// Called once, at load.
+  package static func boot() {
+    pageSize = Int(clinux_page_size())
+    guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
+    _ = clinux_after_fork(restartInChild)
+    start()
+  }
+
+  /// Gives memory that is kept for later use back to the system.
+  package static func trim() { clinux_trim() }
+
+  private static func start() {
+    hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
+    task = Task.make()
+  }
+}
+
+private func endOfThread(_ slot: UnsafeMutableRawPointer?) {
+  guard let slot else { return }
+  Thread(object: slot.assumingMemoryBound(to: ThreadObject.self)).end()
+}
+
+/// A forked child is a new task with an empty space (facts: X5). What the parent's task had stays where it was: other
+/// threads, which are gone, may have been changing it.
+private func restartInChild() {
+  Kernel.processVersion &+= 1
+  Registry.restartAfterFork()
+  VirtualMemory.restartAfterFork()
+  let thread = clinux_thread()
+  clinux_set_thread(nil)
+  Kernel.hostPort = nil
+  Kernel.task = nil
+  Kernel.restart(keeping: thread)
+}
+
+extension Kernel {
+  fileprivate static func restart(keeping slot: UnsafeMutableRawPointer?) {
+    start()
+    guard let slot, let task else { return }
+    let thread = Thread(object: slot.assumingMemoryBound(to: ThreadObject.self))
+    thread.restart(in: task)
+    Registry.add(thread)
+    clinux_set_thread(slot)
+  }
+}

@@ -1,0 +1,32 @@
+// Memory for kernel objects: it may run out, and then says so.
+
+import CLinux
+
+/// The allocator behind every kernel object. Swift's own allocation traps when memory is out; these return nil, which
+/// callers turn into KERN_RESOURCE_SHORTAGE or MACH_SEND_NO_BUFFER.
+enum KernelMemory {
+  /// Room for one `Object`, not initialised.
+  @inline(__always)
+  static func allocate<Object: ~Copyable>(_: Object.Type) -> UnsafeMutablePointer<Object>? {
+    guard let memory = clinux_allocate(MemoryLayout<Object>.stride) else { return nil }
+    return memory.bindMemory(to: Object.self, capacity: 1)
+  }
+
+  /// Room for one `Object` with `extra` bytes behind it, not initialised.
+  @inline(__always)
+  static func allocate<Object: ~Copyable>(_: Object.Type, extra: Int) -> UnsafeMutablePointer<Object>? {
+    guard let memory = clinux_allocate(MemoryLayout<Object>.stride + extra) else { return nil }
+    return memory.bindMemory(to: Object.self, capacity: 1)
+  }
+
+  /// `count` elements, every byte 0. Pages of a large table cost nothing until they are touched.
+  static func allocateZeroed<Element>(_: Element.Type, count: Int) -> UnsafeMutablePointer<Element>? {
+    guard let memory = clinux_allocate_zeroed(count, MemoryLayout<Element>.stride) else { return nil }
+    return memory.bindMemory(to: Element.self, capacity: count)
+  }
+
+  @inline(__always)
+  static func free<Object: ~Copyable>(_ object: UnsafeMutablePointer<Object>) {
+    clinux_free(UnsafeMutableRawPointer(object))
+  }
+}

@@ -1,0 +1,198 @@
+// Copyin of a message: the caller's bytes and names become a Message that owns its rights.
+
+import CLinux
+import CMach
+
+extension Message {
+  static let headerSize = mach_msg_size_t(MemoryLayout<mach_msg_header_t>.size)
+  /// The largest send size (facts: S1).
+  private static let maximumSize: mach_msg_size_t = 50_331_580
+  /// Header bits that programs may set (facts: S10).
+  private static let userBits: mach_msg_bits_t = 0x801f_1f1f
+
+  /// Copies `size` bytes at `address` and takes the rights that they name out of `space`
+  /// (facts: S1-S8, S11, S12). A failing header takes nothing; a failing body ends what was taken.
+  /// Throws the MACH_SEND_* codes.
+  @inline(__always)
+  static func copyin(
+    _ address: UnsafeRawPointer?, size: mach_msg_size_t, from space: Space, _ wakes: inout WakeList
+  ) throws(MessageReturn) -> Message {
+    if size < headerSize || size & 3 != 0 { throw .sendTooSmall }
+    if size > maximumSize { throw .sendTooLarge }
+    guard let address else { throw .sendInvalidData }
+    guard let message = Message.make(size: size) else { throw .sendNoBuffer }
+    clinux_copy(message.bytes, address, Int(size))
+    message.object.pointee.bits = message.header.pointee.msgh_bits & userBits
+    do throws(MessageReturn) {
+      try message.copyinHeader(from: space, &wakes)
+    } catch {
+      message.free()
+      throw error
+    }
+    if message.isComplex { try message.copyinBody(from: space, &wakes) }
+    return message
+  }
+
+  /// The order of the checks is the reference's (facts: S11).
+  @inline(__always)
+  private func copyinHeader(from space: Space, _ wakes: inout WakeList) throws(MessageReturn) {
+    let bits = object.pointee.bits
+    let destinationName = header.pointee.msgh_remote_port
+    let replyName = header.pointee.msgh_local_port
+    let destinationType = bits & MACH_MSGH_BITS_REMOTE_MASK
+    let replyType = (bits & MACH_MSGH_BITS_LOCAL_MASK) >> 8
+    let voucherType = (bits & MACH_MSGH_BITS_VOUCHER_MASK) >> 16
+    if !Disposition.isAnySend(destinationType) { throw .sendInvalidHeader }
+    if replyType == 0 ? replyName != Name.null : !Disposition.isAnySend(replyType) { throw .sendInvalidHeader }
+    if !Name.isValid(destinationName) { throw .sendInvalidDestination }
+    if voucherType != 0 { try copyinVoucher(voucherType) }
+
+    let locked = space.locked()
+    guard locked.body.isActive, let destination = locked.body.table.entry(named: destinationName) else {
+      throw .sendInvalidDestination
+    }
+    if destinationName == replyName {
+      try copyinPair(locked, destination, destinationName, destinationType, replyType, &wakes)
+    } else if Name.isValid(replyName) {
+      guard let reply = locked.body.table.entry(named: replyName), locked.canCopyin(reply, replyType) else {
+        throw .sendInvalidReply
+      }
+      try copyinDestination(locked, destination, destinationName, destinationType, &wakes)
+      guard
+        let right = try? locked.copyin(reply, named: replyName, replyType, allowingDead: true, &wakes)
+      else { throw .sendInvalidReply }
+      object.pointee.reply = right.leak()
+      locked.freeIfEmpty(destination, named: destinationName)
+      locked.freeIfEmpty(reply, named: replyName)
+    } else {
+      try copyinDestination(locked, destination, destinationName, destinationType, &wakes)
+      object.pointee.reply = replyName == Name.dead ? .max : 0
+      locked.freeIfEmpty(destination, named: destinationName)
+    }
+    object.pointee.bits =
+      bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | Disposition.inTransit(destinationType)
+      | Disposition.inTransit(replyType) << 8
+  }
+
+  @inline(__always)
+  private func copyinDestination(
+    _ locked: borrowing LockedSpace, _ entry: UnsafeMutablePointer<Entry>, _ name: mach_port_name_t,
+    _ type: mach_msg_type_name_t, _ wakes: inout WakeList
+  ) throws(MessageReturn) {
+    guard let right = try? locked.copyin(entry, named: name, type, allowingDead: false, &wakes) else {
+      throw .sendInvalidDestination
+    }
+    object.pointee.destination = right.leak()
+  }
+
+  /// Destination and reply under one name (facts: S6).
+  private func copyinPair(
+    _ locked: borrowing LockedSpace, _ entry: UnsafeMutablePointer<Entry>, _ name: mach_port_name_t,
+    _ destinationType: mach_msg_type_name_t, _ replyType: mach_msg_type_name_t, _ wakes: inout WakeList
+  ) throws(MessageReturn) {
+    do throws(KernelReturn) {
+      var pair = try locked.copyinTwo(entry, named: name, destinationType, replyType, &wakes)
+      object.pointee.destination = pair.takeFirst().leak()
+      object.pointee.reply = pair.takeSecond().leak()
+    } catch {
+      throw error == .invalidCapability ? .sendInvalidReply : .sendInvalidDestination
+    }
+    locked.freeIfEmpty(entry, named: name)
+  }
+
+  /// There are no voucher ports, so only a voucher disposition without a voucher passes (facts: S4). It reads as
+  /// MOVE_SEND in transit.
+  private func copyinVoucher(_ type: mach_msg_type_name_t) throws(MessageReturn) {
+    guard type == MACH_MSG_TYPE_MOVE_SEND || type == MACH_MSG_TYPE_COPY_SEND,
+      header.pointee.msgh_voucher_port == Name.null
+    else { throw .sendInvalidVoucher }
+    object.pointee.bits =
+      object.pointee.bits & ~MACH_MSGH_BITS_VOUCHER_MASK | mach_msg_bits_t(MACH_MSG_TYPE_MOVE_SEND) << 16
+  }
+
+  // MARK: Body
+
+  /// Checks all descriptors, then copies in their rights in order (facts: S8, D1, D5). On failure the whole message is
+  /// gone: header rights first, then what was copied in (facts: S12).
+  private func copyinBody(from space: Space, _ wakes: inout WakeList) throws(MessageReturn) {
+    do throws(MessageReturn) {
+      try checkDescriptors()
+    } catch {
+      destroyPartial(0)
+      throw error
+    }
+    for index in 0..<descriptorCount {
+      do throws(MessageReturn) {
+        try copyinDescriptor(index, from: space, &wakes)
+      } catch {
+        destroyPartial(index)
+        throw error
+      }
+    }
+  }
+
+  /// Each descriptor lies inside the message.
+  private func checkDescriptors() throws(MessageReturn) {
+    var offset = UInt64(Message.headerSize) + 4
+    for _ in 0..<descriptorCount {
+      guard offset + 12 <= UInt64(object.pointee.size) else { throw .sendTooSmall }
+      let isOutOfLine = (1...3).contains(Message.descriptorType(bytes + Int(offset)))
+      offset += isOutOfLine ? 16 : 12
+      guard offset <= UInt64(object.pointee.size) else { throw .sendTooSmall }
+    }
+  }
+
+  private func copyinDescriptor(
+    _ index: UInt32, from space: Space, _ wakes: inout WakeList
+  ) throws(MessageReturn) {
+    let descriptor = PortDescriptor(bytes + Message.descriptorOffset(index))
+    guard descriptor.type == MACH_MSG_PORT_DESCRIPTOR else { throw .sendInvalidType }
+    let name = descriptor.name
+    let disposition = descriptor.disposition
+    let arrival = Disposition.inTransit(disposition)
+    guard Name.isValid(name) else {
+      descriptor.set(right: name == Name.dead ? .max : 0, disposition: arrival)
+      return
+    }
+    if !Disposition.isAny(disposition) { throw .sendInvalidRight }
+    let right: UInt
+    do throws(KernelReturn) {
+      let locked = space.locked()
+      let entry = try locked.entry(named: name)
+      right = try locked.copyin(entry, named: name, disposition, allowingDead: true, &wakes).leak()
+      locked.freeIfEmpty(entry, named: name)
+    } catch {
+      throw .sendInvalidRight
+    }
+    descriptor.set(right: right, disposition: arrival)
+    if arrival == MACH_MSG_TYPE_PORT_RECEIVE { beginTransit(of: right) }
+  }
+
+  /// A receive right is on its way to the destination (facts: C1).
+  private func beginTransit(of right: UInt) {
+    guard let memory = UnsafeMutableRawPointer(bitPattern: right), let destination = destinationPort else { return }
+    if !Transit.begin(Port(memory), to: destination) { object.pointee.isCircular = true }
+  }
+
+  /// Ends a message of whose descriptors only the first `count` have been copied in.
+  private func destroyPartial(_ count: UInt32) {
+    takeDestination().drop()
+    takeReply().drop()
+    dropDescriptors(before: count)
+    free()
+  }
+}
+
+extension TransferredPair {
+  fileprivate mutating func takeFirst() -> TransferredRight {
+    var taken = TransferredRight.null
+    swap(&taken, &first)
+    return taken
+  }
+
+  fileprivate mutating func takeSecond() -> TransferredRight {
+    var taken = TransferredRight.null
+    swap(&taken, &second)
+    return taken
+  }
+}

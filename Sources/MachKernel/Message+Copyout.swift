@@ -1,0 +1,135 @@
+// Copyout of a message: it becomes bytes and names of the receiver.
+
+import CLinux
+import CMach
+
+extension Message {
+  /// What the receiver finds in place of the destination right: the port's name if it still holds the receive right,
+  /// NULL when that is elsewhere, DEAD when the port has died (historic: `ipc_object_copyout_dest`; facts: V8).
+  @inline(__always)
+  private func copyoutDestination(to space: Space) -> mach_port_name_t {
+    guard let port = destinationPort else { return Name.dead }
+    object.pointee.destination = 0
+    let isSendOnce = destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE
+    let locked = port.locked()
+    guard locked.body.isActive else {
+      if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.body.sendRightCount -= 1 }
+      locked.unlock()
+      port.release()
+      return Name.dead
+    }
+    let isHere = locked.body.receiver == space
+    let name = isHere ? locked.body.receiverName : Name.null
+    if isSendOnce, !isHere {
+      locked.unlock()
+      Notification.postSendOnce(consuming: port)
+      return name
+    }
+    if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.body.sendRightCount -= 1 }
+    locked.unlock()
+    port.release()
+    return name
+  }
+
+  /// Header bits as the receiver sees them: the two disposition fields change places (facts: V8).
+  @inline(__always)
+  private var swappedBits: mach_msg_bits_t {
+    let bits = object.pointee.bits
+    return bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | replyType | destinationType << 8
+  }
+
+  /// Writes the message with its trailer to `buffer`, which has room for both, and frees it: rights become names of
+  /// `space` (historic: `ipc_kmsg_copyout`; facts: V7, V8, V16, D7). Returns MACH_MSG_SUCCESS, or
+  /// MACH_RCV_BODY_ERROR and MACH_RCV_HEADER_ERROR with the reason where a right found no room.
+  @inline(__always)
+  func deliver(
+    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ reception: borrowing Reception
+  ) -> mach_msg_return_t {
+    var replyName = Name.null
+    if object.pointee.reply != 0 {
+      do throws(KernelReturn) {
+        replyName = try space.locked().copyout(takeReply())
+      } catch {
+        return deliverHeaderOnly(to: buffer, of: space, option: option, reception, error)
+      }
+    }
+    var bits = swappedBits
+    if option & MACH_RCV_VOUCHER == 0 { bits &= ~MACH_MSGH_BITS_VOUCHER_MASK }
+    let destinationName = copyoutDestination(to: space)
+    var code = MACH_MSG_SUCCESS
+    if isComplex {
+      let reason = copyoutDescriptors(to: space)
+      if reason != 0 { code = MACH_RCV_BODY_ERROR | reason }
+    }
+    let size = object.pointee.size
+    header.pointee.msgh_bits = bits
+    header.pointee.msgh_size = size
+    header.pointee.msgh_remote_port = replyName
+    header.pointee.msgh_local_port = destinationName
+    clinux_copy(buffer, bytes, Int(size))
+    Trailer.write(
+      to: buffer + Int(size), option: option, sequenceNumber: reception.sequenceNumber, context: reception.context,
+      isFromKernel: object.pointee.isFromKernel)
+    free()
+    return code
+  }
+
+  /// No room for the reply right's name: the receiver gets the header alone (facts: V15).
+  @inline(never)
+  private func deliverHeaderOnly(
+    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ reception: borrowing Reception,
+    _ reason: KernelReturn
+  ) -> mach_msg_return_t {
+    rejected(to: buffer, of: space, option: option, reception)
+    return MACH_RCV_HEADER_ERROR | (reason == .resourceShortage ? MACH_MSG_IPC_KERNEL : MACH_MSG_IPC_SPACE)
+  }
+
+  /// Ends a message that its receiver cannot take, and tells the receiver of it: a header of 24 bytes with the
+  /// destination's name, and a trailer (historic: `msg_receive_error`; facts: V6, V15). What does not fit into `limit`
+  /// bytes of the buffer is left out.
+  func rejected(
+    to buffer: UnsafeMutableRawPointer?, of space: Space, option: mach_msg_option_t, limit: mach_msg_size_t = .max,
+    _ reception: borrowing Reception
+  ) {
+    var answer = header.pointee
+    answer.msgh_bits = swappedBits
+    answer.msgh_size = Message.headerSize
+    answer.msgh_local_port = copyoutDestination(to: space)
+    answer.msgh_remote_port = object.pointee.reply == .max ? Name.dead : Name.null
+    if let buffer {
+      if limit >= Message.headerSize {
+        buffer.copyMemory(from: &answer, byteCount: MemoryLayout<mach_msg_header_t>.size)
+      }
+      if Trailer.fits(Message.headerSize, option: option, limit: limit) {
+        Trailer.write(
+          to: buffer + Int(Message.headerSize), option: option, sequenceNumber: reception.sequenceNumber,
+          context: reception.context, isFromKernel: true)
+      }
+    }
+    destroy()
+  }
+
+  /// Writes a message that could not be sent back into the sender's buffer, its rights as names again, and frees it
+  /// (historic: `ipc_kmsg_copyout_pseudo`; facts: S9). The header is not swapped, dispositions are those in transit,
+  /// there is no trailer. Returns MACH_MSG_IPC_SPACE or MACH_MSG_IPC_KERNEL where a right found no room, else 0.
+  @inline(never)
+  func pseudoReceive(into buffer: UnsafeMutableRawPointer, of space: Space) -> mach_msg_return_t {
+    var reason: mach_msg_return_t = 0
+    func name(_ right: consuming TransferredRight) -> mach_port_name_t {
+      do throws(KernelReturn) {
+        return try space.locked().copyout(right)
+      } catch {
+        reason |= error == .resourceShortage ? MACH_MSG_IPC_KERNEL : MACH_MSG_IPC_SPACE
+        return Name.null
+      }
+    }
+    header.pointee.msgh_remote_port = name(takeDestination())
+    header.pointee.msgh_local_port = name(takeReply())
+    header.pointee.msgh_bits = object.pointee.bits
+    header.pointee.msgh_size = object.pointee.size
+    if isComplex { reason |= copyoutDescriptors(to: space) }
+    clinux_copy(buffer, bytes, Int(object.pointee.size))
+    free()
+    return reason
+  }
+}

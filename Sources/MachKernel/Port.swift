@@ -1,0 +1,139 @@
+// Ports: what one is made of, how it is referred to and locked. What happens at its end is in Port+Death.swift.
+
+import CLinux
+import CMach
+import Synchronization
+
+/// The kernel's end of a communication channel (historic: `ipc_port`).
+///
+/// Lives in memory of the kernel's own. Rights, messages and blocked threads each hold a counted reference.
+@usableFromInline struct PortObject: ~Copyable {
+  let references = Atomic<UInt32>(1)
+  let lock = Lock()
+  var body = PortBody()
+  #if CHECKED
+    var audit = PortAudit()
+  #endif
+}
+
+/// What a port's lock guards.
+struct PortBody {
+  /// False once the receive right is gone: the port is dead and stays so.
+  var isActive = true
+  /// The kernel itself receives: messages are answered on the spot and never queue.
+  var isKernelPort = false
+  /// Attributes that programs may set and that only show in the status flags.
+  var isTemporaryOwner = false
+  var donatesImportance = false
+
+  /// The name of the receive right in `receiver`; MACH_PORT_NULL in transit, in the kernel, and when dead.
+  var receiverName: mach_port_name_t = 0
+  /// The space that holds the receive right; nil in transit, in the kernel, and when dead.
+  var receiver: Space?
+  /// In transit: the port whose message carries the receive right (a counted reference).
+  var destination: Port?
+
+  /// Send rights: one for each entry and one for each message that holds one, whatever the user references.
+  var sendRightCount: UInt32 = 0
+  var sendOnceRightCount: UInt32 = 0
+  /// Send rights made since the last set_mscount or move of the receive right.
+  var makeSendCount: UInt32 = 0
+  var context: mach_port_context_t = 0
+
+  var queue = MessageQueue()
+  /// The first of the links to the sets that this port is a member of.
+  var memberships: Membership?
+
+  /// The message that allocate_full reserved: it carries a notification when memory is out.
+  var reserve: Message?
+
+  /// What the kernel keeps behind the port: its type (IKOT_*) and the object, which is none of this port's property.
+  var kernelObjectType: UInt32 = 0
+  var kernelObject: UnsafeMutableRawPointer?
+
+  /// The receive right travels in a message.
+  var isInTransit: Bool { isActive && receiver == nil && !isKernelPort }
+}
+
+/// Names a port; owns nothing. It is valid while something else holds a reference.
+@safe @frozen @usableFromInline struct Port: Equatable {
+  @usableFromInline let object: UnsafeMutablePointer<PortObject>
+
+  init(_ object: UnsafeMutablePointer<PortObject>) { self.object = object }
+
+  init(_ entryObject: UnsafeMutableRawPointer) {
+    object = entryObject.assumingMemoryBound(to: PortObject.self)
+  }
+
+  /// A new port with one reference, which the receive right to come owns; nil when memory is out.
+  static func make() -> Port? {
+    guard let object = KernelMemory.allocate(PortObject.self) else { return nil }
+    object.initialize(to: PortObject())
+    Statistics.count(.ports, 1)
+    let port = Port(object)
+    #if CHECKED
+      Registry.add(port)
+    #endif
+    return port
+  }
+
+  @inline(__always) @usableFromInline
+  static func == (one: Port, other: Port) -> Bool { one.object == other.object }
+
+  @inline(__always)
+  func retain() {
+    object.pointee.references.wrappingAdd(1, ordering: .relaxed)
+  }
+
+  /// Gives back one reference; the last one frees the memory. Takes no lock, so it may happen anywhere but under the
+  /// port's own.
+  @inline(__always)
+  func release() {
+    if object.pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { free() }
+  }
+
+  @inline(never)
+  private func free() {
+    #if CHECKED
+      Registry.remove(self)
+    #endif
+    object.pointee.body.reserve?.free()
+    object.deinitialize(count: 1)
+    KernelMemory.free(object)
+    Statistics.count(.ports, -1)
+  }
+
+  /// Takes the lock; it is held until the result is consumed or leaves its scope.
+  @inline(__always)
+  func locked() -> LockedPort { LockedPort(self) }
+}
+
+/// A port whose lock is held: the only way to its body. Lock order: Space, Port, PortSet.
+struct LockedPort: ~Copyable {
+  let port: Port
+
+  @inline(__always)
+  init(_ port: Port) {
+    self.port = port
+    port.object.pointee.lock.acquire()
+  }
+
+  /// Takes the lock out of order, if it is free.
+  @inline(__always)
+  init?(trying port: Port) {
+    guard port.object.pointee.lock.tryAcquire() else { return nil }
+    self.port = port
+  }
+
+  @inline(__always)
+  deinit { port.object.pointee.lock.release() }
+
+  @inline(__always)
+  consuming func unlock() {}
+
+  @inline(__always)
+  var body: PortBody {
+    _read { yield port.object.pointee.body }
+    nonmutating _modify { yield &port.object.pointee.body }
+  }
+}

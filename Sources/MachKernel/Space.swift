@@ -1,0 +1,128 @@
+// Spaces: a task's names. What can be done with the rights behind them is in the Space+... files.
+
+import CMach
+import Synchronization
+
+/// A task's name space (historic: `ipc_space`).
+struct SpaceObject: ~Copyable {
+  let lock = Lock()
+  var body: SpaceBody
+
+  init(_ body: SpaceBody) { self.body = body }
+}
+
+/// What a space's lock guards.
+struct SpaceBody {
+  /// False once the task has ended.
+  var isActive = true
+  var table: EntryTable
+
+  var entriesInUse: UInt32 { table.inUse }
+}
+
+/// Names a space; owns nothing.
+@safe package struct Space: Equatable {
+  let object: UnsafeMutablePointer<SpaceObject>
+
+  @inline(__always)
+  package static func == (one: Space, other: Space) -> Bool { one.object == other.object }
+
+  /// An empty space; nil when memory is out.
+  static func make() -> Space? {
+    guard let table = EntryTable() else { return nil }
+    guard let object = KernelMemory.allocate(SpaceObject.self) else {
+      table.freeMemory()
+      return nil
+    }
+    object.initialize(to: SpaceObject(SpaceBody(table: table)))
+    return Space(object: object)
+  }
+
+  @inline(__always)
+  func locked() -> LockedSpace { LockedSpace(self) }
+}
+
+/// A space whose lock is held: the only way to its names. First in the lock order.
+struct LockedSpace: ~Copyable {
+  let space: Space
+
+  @inline(__always)
+  init(_ space: Space) {
+    self.space = space
+    space.object.pointee.lock.acquire()
+  }
+
+  @inline(__always)
+  deinit { space.object.pointee.lock.release() }
+
+  @inline(__always)
+  consuming func unlock() {}
+
+  @inline(__always)
+  var body: SpaceBody {
+    _read { yield space.object.pointee.body }
+    nonmutating _modify { yield &space.object.pointee.body }
+  }
+
+  /// The slot in use under a name. Throws INVALID_TASK when the space has ended, INVALID_NAME when there is none.
+  @inline(__always)
+  func entry(named name: mach_port_name_t) throws(KernelReturn) -> UnsafeMutablePointer<Entry> {
+    guard body.isActive else { throw .invalidTask }
+    guard let entry = body.table.entry(named: name) else { throw .invalidName }
+    return entry
+  }
+
+  /// The port whose receive right has a name. Throws INVALID_NAME, INVALID_RIGHT, INVALID_TASK.
+  @inline(__always)
+  func receivePort(named name: mach_port_name_t) throws(KernelReturn) -> Port {
+    let entry = try entry(named: name)
+    guard entry.pointee.has(Entry.receive), let object = entry.pointee.object else { throw .invalidRight }
+    return Port(object)
+  }
+
+  /// The port set with a name. Throws INVALID_NAME, INVALID_RIGHT, INVALID_TASK.
+  @inline(__always)
+  func portSet(named name: mach_port_name_t) throws(KernelReturn) -> PortSet {
+    let entry = try entry(named: name)
+    guard entry.pointee.has(Entry.portSet), let object = entry.pointee.object else { throw .invalidRight }
+    return PortSet(object)
+  }
+
+  /// Turns a send or send-once entry whose port has died into a dead name, with one user reference for a send-once
+  /// right and unchanged ones for a send right (historic: `ipc_right_check`; facts: T13, N8). Done at look-up, not at
+  /// the death, which need not know who holds rights.
+  @inline(__always)
+  func convertIfDead(_ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t) {
+    guard entry.pointee.type == Entry.send || entry.pointee.type == Entry.sendOnce,
+      let object = entry.pointee.object
+    else { return }
+    let locked = Port(object).locked()
+    if locked.body.isActive { return }
+    convertToDeadName(entry, named: name, locked)
+  }
+
+  @inline(never)
+  private func convertToDeadName(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: consuming LockedPort
+  ) {
+    let port = locked.port
+    if entry.pointee.type == Entry.send {
+      locked.body.sendRightCount -= 1
+      body.table.unhash(entry, named: name, for: port)
+    } else {
+      locked.body.sendOnceRightCount -= 1
+    }
+    locked.unlock()
+    entry.pointee.object = nil
+    entry.pointee.bits = Entry.deadName | entry.pointee.userReferences
+    port.release()
+  }
+
+  /// The slot in use under a name, its right converted if its port has died.
+  @inline(__always)
+  func currentEntry(named name: mach_port_name_t) throws(KernelReturn) -> UnsafeMutablePointer<Entry> {
+    let entry = try entry(named: name)
+    convertIfDead(entry, named: name)
+    return entry
+  }
+}

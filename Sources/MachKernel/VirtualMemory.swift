@@ -1,0 +1,190 @@
+// Memory for programs: vm_allocate, vm_deallocate, and the pages in which calls return arrays.
+
+import CLinux
+import CMach
+
+/// The process's memory as Mach calls see it. All tasks of a process share it.
+package enum VirtualMemory {
+  private static let lock = Lock()
+  nonisolated(unsafe) private static var regions = RegionTable()
+
+  package static var pageSize: Int { Kernel.pageSize }
+
+  @inline(__always)
+  static func roundToPage(_ size: Int) -> Int { (size + pageSize - 1) & ~(pageSize - 1) }
+
+  /// Whole runs of pages that the library has handed out and not yet taken back.
+  static var regionCount: Int {
+    lock.acquire()
+    defer { lock.release() }
+    return regions.count
+  }
+
+  /// vm_allocate: zero-filled pages anywhere, or at `address` rounded down when not `anywhere`; `size` is rounded up.
+  /// Size 0 gives address 0. Throws NO_SPACE (the place is taken, or there is none), INVALID_ARGUMENT (the size
+  /// overflows), INVALID_ADDRESS (outside of the address space), RESOURCE_SHORTAGE.
+  package static func allocate(
+    at address: UInt64, size: UInt64, anywhere: Bool
+  ) throws(KernelReturn) -> UInt64 {
+    if size == 0 { return 0 }
+    let mask = UInt64(pageSize - 1)
+    let (padded, overflow) = size.addingReportingOverflow(mask)
+    if overflow { throw .invalidArgument }
+    let rounded = padded & ~mask
+    let start = anywhere ? 0 : address & ~mask
+    if !anywhere {
+      let (end, overflow) = start.addingReportingOverflow(rounded)
+      if overflow || end > UInt64(Int.max) { throw .invalidAddress }
+      if start == 0 { throw .invalidAddress }
+    }
+    guard rounded <= UInt64(Int.max) else { throw .noSpace }
+    var error: Int32 = 0
+    let hint = anywhere ? nil : UnsafeMutableRawPointer(bitPattern: UInt(start))
+    guard let memory = clinux_map(hint, Int(rounded), !anywhere, &error) else {
+      throw error == EPERM || error == EINVAL ? .invalidAddress : .noSpace
+    }
+    if !anywhere, memory != hint {
+      // A kernel that does not know MAP_FIXED_NOREPLACE took the address for a hint.
+      _ = clinux_unmap(memory, Int(rounded))
+      throw .noSpace
+    }
+    guard record(UInt(bitPattern: memory), Int(rounded)) else {
+      _ = clinux_unmap(memory, Int(rounded))
+      throw .resourceShortage
+    }
+    return UInt64(UInt(bitPattern: memory))
+  }
+
+  /// vm_deallocate: gives back every page that the range touches, whoever mapped it. Size 0 succeeds at any address.
+  /// Throws INVALID_ARGUMENT when the range overflows.
+  package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
+    if size == 0 { return }
+    let mask = UInt64(pageSize - 1)
+    let start = address & ~mask
+    let (end, overflow) = address.addingReportingOverflow(size)
+    let (padded, overflowAgain) = end.addingReportingOverflow(mask)
+    if overflow || overflowAgain { throw .invalidArgument }
+    let length = (padded & ~mask) - start
+    guard start <= UInt64(Int.max), length <= UInt64(Int.max) else { throw .invalidArgument }
+    try unmap(UInt(start), Int(length))
+  }
+
+  private static func unmap(_ start: UInt, _ size: Int) throws(KernelReturn) {
+    lock.acquire()
+    // Room for the split of a region is made before the pages go.
+    guard regions.reserve() else {
+      lock.release()
+      throw .resourceShortage
+    }
+    regions.remove(start, size)
+    lock.release()
+    guard let memory = UnsafeMutableRawPointer(bitPattern: start) else {
+      // Page 0 is never mapped; what lies behind it may be.
+      if size > pageSize { try unmap(UInt(pageSize), size - pageSize) }
+      return
+    }
+    if clinux_unmap(memory, size) == ENOMEM { throw .resourceShortage }
+  }
+
+  private static func record(_ start: UInt, _ size: Int) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    guard regions.reserve() else { return false }
+    regions.insert(start, size)
+    return true
+  }
+
+  /// Pages for an array that a call returns; nil when memory is out. `size` is a multiple of the page size, not 0.
+  static func allocateResult(size: Int) -> UnsafeMutableRawPointer? {
+    var error: Int32 = 0
+    guard let memory = clinux_map(nil, size, false, &error) else { return nil }
+    guard record(UInt(bitPattern: memory), size) else {
+      _ = clinux_unmap(memory, size)
+      return nil
+    }
+    return memory
+  }
+
+  /// Takes back pages of `allocateResult` that were not returned after all.
+  static func deallocateResult(_ memory: UnsafeMutableRawPointer, size: Int) {
+    try? deallocate(at: UInt64(UInt(bitPattern: memory)), size: UInt64(size))
+  }
+
+  /// A forked child's memory is the parent's, copied; only the lock may have been in other hands.
+  static func restartAfterFork() { lock.reset() }
+}
+
+/// Disjoint runs of pages, sorted by address. Neighbours stay apart: each is one allocation or what is left of it.
+struct RegionTable {
+  private struct Region {
+    var start: UInt
+    var end: UInt
+  }
+
+  private var regions: UnsafeMutablePointer<Region>?
+  private(set) var count = 0
+  private var capacity = 0
+
+  /// Makes room for a new region and for the split of an old one; false when memory is out.
+  mutating func reserve() -> Bool {
+    if count + 2 <= capacity { return true }
+    let larger = max(64, capacity * 2)
+    guard let memory = KernelMemory.allocateZeroed(Region.self, count: larger) else { return false }
+    if let regions {
+      memory.update(from: regions, count: count)
+      KernelMemory.free(regions)
+    }
+    regions = memory
+    capacity = larger
+    return true
+  }
+
+  /// The first region that ends behind an address.
+  private func firstIndex(after address: UInt) -> Int {
+    guard let regions else { return 0 }
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if regions[middle].end <= address { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Adds a run that overlaps no other; `reserve` has made room.
+  mutating func insert(_ start: UInt, _ size: Int) {
+    remove(start, size)
+    guard let regions else { return }
+    let index = firstIndex(after: start)
+    (regions + index + 1).update(from: regions + index, count: count - index)
+    regions[index] = Region(start: start, end: start + UInt(size))
+    count += 1
+  }
+
+  /// Takes a range out of all regions; what is left on either side stays. `reserve` has made room for a split.
+  mutating func remove(_ start: UInt, _ size: Int) {
+    guard let regions else { return }
+    let end = start + UInt(size)
+    var index = firstIndex(after: start)
+    while index < count, regions[index].start < end {
+      let region = regions[index]
+      if region.start < start, region.end > end {
+        (regions + index + 1).update(from: regions + index, count: count - index)
+        regions[index].end = start
+        regions[index + 1].start = end
+        count += 1
+        return
+      }
+      if region.start < start {
+        regions[index].end = start
+        index += 1
+      } else if region.end > end {
+        regions[index].start = end
+        return
+      } else {
+        (regions + index).update(from: regions + index + 1, count: count - index - 1)
+        count -= 1
+      }
+    }
+  }
+}

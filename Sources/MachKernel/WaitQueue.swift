@@ -1,0 +1,225 @@
+// Blocking: the record of a blocked call, queues of such records, and how they are woken.
+
+import CLinux
+import CMach
+import Synchronization
+
+/// What a thread blocks on.
+enum WaitPlace {
+  case nowhere
+  /// A receive on a port, or a send to one.
+  case port(Port)
+  case set(PortSet)
+}
+
+/// A blocked send or receive, kept in the thread's own object.
+///
+/// The lock of the place guards all of it while the record is linked. Whoever unlinks it, under that lock, fills in
+/// the outcome and later calls `finish`; from then on the record belongs to its thread again.
+struct WaitRecord: ~Copyable {
+  enum State {
+    static let idle: UInt32 = 0
+    static let waiting: UInt32 = 1
+    /// As waiting, and the thread sleeps on the word or is about to.
+    static let sleeping: UInt32 = 2
+    static let finished: UInt32 = 3
+  }
+
+  let state = Atomic<UInt32>(State.idle)
+  var next: Waiter?
+  var previous: Waiter?
+  var isLinked = false
+  var isSend = false
+  /// A counted reference to the port or set.
+  var place = WaitPlace.nowhere
+
+  /// In: what a receiver asked for.
+  var option: mach_msg_option_t = 0
+  var limit: mach_msg_size_t = 0
+  /// In: the message of a blocked sender, until someone queues it. Out: the message that a receiver got.
+  var message: Message?
+  /// Out: how the wait ended.
+  var outcome: mach_msg_return_t = 0
+  /// Out, to a receiver: see `Reception`.
+  var sequenceNumber: mach_port_seqno_t = 0
+  var context: mach_port_context_t = 0
+  var portName: mach_port_name_t = 0
+  var neededSize: mach_msg_size_t = 0
+
+  init() {}
+
+  @inline(__always)
+  var isIdle: Bool { state.load(ordering: .relaxed) == State.idle }
+}
+
+/// Names the wait record of a thread; owns nothing.
+@safe struct Waiter: Equatable {
+  let record: UnsafeMutablePointer<WaitRecord>
+
+  @inline(__always)
+  static func == (one: Waiter, other: Waiter) -> Bool { one.record == other.record }
+
+  /// The outcome is in the record: gives it back to its thread and wakes that. No lock is held.
+  @inline(__always)
+  func finish() {
+    // After the exchange the thread may be gone; only the address of the word is used, and a stray wake is harmless.
+    let word = UnsafeRawPointer(record)
+    if record.pointee.state.exchange(WaitRecord.State.finished, ordering: .releasing) == WaitRecord.State.sleeping {
+      clinux_futex_wake(word, 1)
+    }
+  }
+
+  /// Sleeps until `finish`, the deadline (nanoseconds of CLOCK_MONOTONIC) or, if asked for, a signal. Returns 0,
+  /// ETIMEDOUT or EINTR.
+  func sleep(until deadline: UInt64, interruptible: Bool) -> Int32 {
+    let word = UnsafeRawPointer(record)
+    // With a far deadline the kernel reports every handled signal; with none it hides those of SA_RESTART handlers.
+    let limit = deadline == .max && interruptible ? UInt64(Int64.max) : deadline
+    while true {
+      let (exchanged, seen) = record.pointee.state.compareExchange(
+        expected: WaitRecord.State.waiting, desired: WaitRecord.State.sleeping, ordering: .acquiring)
+      if !exchanged, seen == WaitRecord.State.finished { return 0 }
+      let error = clinux_futex_wait(word, WaitRecord.State.sleeping, limit)
+      if record.pointee.state.load(ordering: .acquiring) == WaitRecord.State.finished { return 0 }
+      if error == ETIMEDOUT, limit == deadline { return error }
+      if error == EINTR, interruptible { return error }
+    }
+  }
+}
+
+/// Blocked threads, first come first served. The lock of the port or set that it is part of guards it.
+struct WaitQueue {
+  private(set) var first: Waiter?
+  private var last: Waiter?
+
+  @inline(__always)
+  var isEmpty: Bool { first == nil }
+
+  mutating func append(_ waiter: Waiter) {
+    waiter.record.pointee.next = nil
+    waiter.record.pointee.previous = last
+    waiter.record.pointee.isLinked = true
+    if let last { last.record.pointee.next = waiter } else { first = waiter }
+    last = waiter
+  }
+
+  mutating func remove(_ waiter: Waiter) {
+    let next = waiter.record.pointee.next
+    let previous = waiter.record.pointee.previous
+    if let previous { previous.record.pointee.next = next } else { first = next }
+    if let next { next.record.pointee.previous = previous } else { last = previous }
+    waiter.record.pointee.next = nil
+    waiter.record.pointee.previous = nil
+    waiter.record.pointee.isLinked = false
+  }
+
+  @inline(__always)
+  mutating func popFirst() -> Waiter? {
+    guard let waiter = first else { return nil }
+    remove(waiter)
+    return waiter
+  }
+}
+
+/// Waiters whose outcome is decided, to be finished once no lock is held: system calls stay outside of locks.
+struct WakeList: ~Copyable {
+  private var first: Waiter?
+  private var last: Waiter?
+
+  init() {}
+
+  @inline(__always)
+  mutating func append(_ waiter: Waiter) {
+    waiter.record.pointee.next = nil
+    if let last { last.record.pointee.next = waiter } else { first = waiter }
+    last = waiter
+  }
+
+  /// Unlinks all waiters of a queue and gives each the same outcome.
+  mutating func appendAll(of queue: inout WaitQueue, outcome: mach_msg_return_t) {
+    while let waiter = queue.popFirst() {
+      waiter.record.pointee.outcome = outcome
+      append(waiter)
+    }
+  }
+
+  @inline(__always)
+  consuming func finishAll() {
+    var waiter = first
+    while let current = waiter {
+      waiter = current.record.pointee.next
+      current.finish()
+    }
+  }
+}
+
+extension WaitRecord {
+  /// Cleans up after a blocked call that its thread left by a jump, cancellation or exit: a message that had been
+  /// handed to the receive goes back to the head of its queue, one that was still to be sent is destroyed.
+  @inline(__always)
+  mutating func abandon() {
+    if !isIdle { abandonSlowly() }
+  }
+
+  @inline(never)
+  private mutating func abandonSlowly() {
+    withUnsafeMutablePointer(to: &self) { record in
+      let waiter = Waiter(record: record)
+      waiter.withdraw()
+      guard let message = waiter.release() else { return }
+      if record.pointee.isSend {
+        message.destroy()
+      } else {
+        message.putBack(sequenceNumber: record.pointee.sequenceNumber)
+      }
+    }
+  }
+}
+
+extension Waiter {
+  /// Takes the record out of its queue. Returns false when someone else has done so already; then the outcome is in
+  /// the record when this returns.
+  @discardableResult
+  func withdraw() -> Bool {
+    if isFinished { return false }
+    let wasLinked: Bool
+    switch record.pointee.place {
+    case .port(let port):
+      let locked = port.locked()
+      wasLinked = record.pointee.isLinked
+      if wasLinked {
+        if record.pointee.isSend {
+          locked.body.queue.senders.remove(self)
+        } else {
+          locked.body.queue.receivers.remove(self)
+        }
+      }
+    case .set(let set):
+      let locked = set.locked()
+      wasLinked = record.pointee.isLinked
+      if wasLinked { locked.body.receivers.remove(self) }
+    case .nowhere:
+      wasLinked = true
+    }
+    if !wasLinked { _ = sleep(until: .max, interruptible: false) }
+    return wasLinked
+  }
+
+  @inline(__always)
+  private var isFinished: Bool { record.pointee.state.load(ordering: .acquiring) == WaitRecord.State.finished }
+
+  /// Makes the record idle again, gives back the reference to the place, and returns the message that is left in it.
+  @discardableResult
+  func release() -> Message? {
+    switch record.pointee.place {
+    case .port(let port): port.release()
+    case .set(let set): set.release()
+    case .nowhere: break
+    }
+    record.pointee.place = .nowhere
+    let message = record.pointee.message
+    record.pointee.message = nil
+    record.pointee.state.store(WaitRecord.State.idle, ordering: .relaxed)
+    return message
+  }
+}

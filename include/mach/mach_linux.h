@@ -1,0 +1,39 @@
+/// What this library has beyond Mach.
+#ifndef _MACH_MACH_LINUX_H_
+#define _MACH_MACH_LINUX_H_
+
+#include <stdint.h>
+#include <sys/cdefs.h>
+
+#include <mach/kern_return.h>
+
+__BEGIN_DECLS
+
+/// How much is alive in this process.
+struct mach_linux_statistics {
+    uint64_t tasks;
+    uint64_t ports;
+    uint64_t sets;           /* port sets */
+    uint64_t rights;         /* names in use, of all tasks */
+    uint64_t messages;       /* sent and not yet received */
+    uint64_t memory_regions; /* made by vm_allocate or returned by a call, and not yet given back */
+};
+typedef struct mach_linux_statistics mach_linux_statistics_data_t;
+
+/// Writes the present counts to `*statistics`; a null pointer is left alone. While other threads are at work each count
+/// is right by itself, but they need not belong to the same moment.
+void mach_linux_statistics(struct mach_linux_statistics *statistics);
+
+/// Gives memory that the library keeps for later use back to the system. Calls in other threads go on meanwhile.
+void mach_linux_trim(void);
+
+/// Verifies every invariant of the library, at a moment when no other thread uses it. Only a library that was built for
+/// checking has this symbol.
+///
+///   KERN_SUCCESS  all hold
+///   KERN_FAILURE  one is broken
+kern_return_t mach_linux_check(void);
+
+__END_DECLS
+
+#endif

@@ -1,0 +1,31 @@
+/// Calls that enter the kernel directly on other systems.
+#ifndef _MACH_MACH_TRAPS_H_
+#define _MACH_MACH_TRAPS_H_
+
+#include <stdint.h>
+#include <sys/cdefs.h>
+
+#include <mach/kern_return.h>
+#include <mach/mach_types.h>
+#include <mach/port.h>
+#include <mach/std_types.h>
+#include <mach/vm_types.h>
+
+__BEGIN_DECLS
+
+/// Makes a port and gives the name of its receive right, which the caller owns: one user reference, no send right,
+/// queue limit 5. Gives MACH_PORT_NULL when no name or no memory is left.
+mach_port_name_t mach_reply_port(void);
+
+/// As the function mach_task_self: a send right to the task's own port, which the caller owns.
+mach_port_name_t task_self_trap(void);
+
+/// As mach_host_self.
+mach_port_name_t host_self_trap(void);
+
+/// As mach_thread_self.
+mach_port_name_t thread_self_trap(void);
+
+__END_DECLS
+
+#endif

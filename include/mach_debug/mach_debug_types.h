@@ -1,0 +1,9 @@
+/// Types for looking inside.
+#ifndef _MACH_DEBUG_MACH_DEBUG_TYPES_H_
+#define _MACH_DEBUG_MACH_DEBUG_TYPES_H_
+
+#include <mach_debug/ipc_info.h>
+
+typedef char symtab_name_t[32];
+
+#endif
