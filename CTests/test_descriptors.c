@@ -252,7 +252,8 @@ static void a_right_that_an_earlier_descriptor_took_is_missing(void **state) {
 static void a_complex_message_without_descriptors_stays_complex(void **state) {
     (void)state;
     mach_port_t port = make_port();
-    for (mach_msg_size_t size = 28; size <= 40; size += 4) {
+    // A header alone has no room for the count, which is 0 then.
+    for (mach_msg_size_t size = 24; size <= 40; size += 4) {
         struct test_message message = message_to(port, MAKE_SEND, 1), received;
         message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
         memset(message.ports, 0x3c, 36);
@@ -261,6 +262,7 @@ static void a_complex_message_without_descriptors_stays_complex(void **state) {
         assert_code(receive_now(port, &received, 0), MACH_MSG_SUCCESS);
         assert_int_equal(received.header.msgh_bits, 0x80001100u); // D5
         assert_int_equal(received.header.msgh_size, size);
+        if (size == 24) continue;
         assert_int_equal(received.body.msgh_descriptor_count, 0);
         assert_memory_equal(received.ports, message.ports, size - 28); // the rest is plain data
     }

@@ -587,6 +587,19 @@ static void giving_up_leaves_names_that_stand_for_nothing(void **state) {
     destroy(port);
 }
 
+static void giving_up_leaves_descriptors_of_unknown_types(void **state) {
+    (void)state;
+    mach_port_t port = port_with_sends(2);
+    for (unsigned kind = 4; kind < 256; kind++) {
+        struct test_message message = message_to(MACH_PORT_NULL, 0, 1);
+        add_port(&message, port, MOVE_SEND);
+        message.ports[0].type = kind & 0xff;
+        mach_msg_destroy(&message.header);
+        assert_int_equal(refs(port, MACH_PORT_RIGHT_SEND), 2);
+    }
+    destroy(port);
+}
+
 static void giving_up_looks_at_descriptors_of_complex_messages_alone(void **state) {
     (void)state;
     mach_port_t port = port_with_sends(2);
@@ -600,12 +613,19 @@ static void giving_up_looks_at_descriptors_of_complex_messages_alone(void **stat
     set_reply(&message, port, MOVE_SEND);
     mach_msg_destroy(&message.header);
     assert_int_equal(refs(port, MACH_PORT_RIGHT_SEND), 1);
-    // A voucher is.
-    message = message_to(MACH_PORT_NULL, 0, 1);
-    message.header.msgh_bits |= MOVE_SEND << 16;
+    destroy(port);
+}
+
+static void giving_up_drops_what_the_voucher_field_holds(void **state) {
+    (void)state;
+    mach_port_t port = port_with_sends(2);
+    struct test_message message = message_to(MACH_PORT_NULL, 0, 1);
     message.header.msgh_voucher_port = port;
+    mach_msg_destroy(&message.header); // without a disposition it is a plain number
+    assert_int_equal(refs(port, MACH_PORT_RIGHT_SEND), 2);
+    message.header.msgh_bits |= MOVE_SEND << 16;
     mach_msg_destroy(&message.header);
-    assert_int_equal(type(port), MACH_PORT_TYPE_RECEIVE);
+    assert_int_equal(refs(port, MACH_PORT_RIGHT_SEND), 1);
     destroy(port);
 }
 
@@ -643,7 +663,9 @@ int main(void) {
         TEST(giving_up_a_request_drops_its_send_once_reply),
         TEST(giving_up_an_unsent_message_acts_as_if_sent_and_destroyed),
         TEST(giving_up_leaves_names_that_stand_for_nothing),
+        TEST(giving_up_leaves_descriptors_of_unknown_types),
         TEST(giving_up_looks_at_descriptors_of_complex_messages_alone),
+        TEST(giving_up_drops_what_the_voucher_field_holds),
     };
     return RUN(tests);
 }

@@ -165,6 +165,14 @@ struct EntryTable {
     entry.pointee.previous = 0
   }
 
+  /// Makes sure that the next `claim` succeeds. Throws what it would.
+  mutating func reserveOne() throws(KernelReturn) {
+    let (name, entry) = try claim()
+    entry.pointee.generation &-= 4
+    if entry.pointee.generation == 0xff { entry.pointee.generation = 3 }
+    free(entry, named: name)
+  }
+
   /// Makes sure that a table of `count` slots needs no further memory. Throws NO_SPACE or RESOURCE_SHORTAGE.
   mutating func reserve(_ count: UInt32) throws(KernelReturn) {
     if count > EntryTable.maximumIndex + 1 { throw .noSpace }

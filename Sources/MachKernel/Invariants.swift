@@ -28,26 +28,26 @@
         if !condition, violation == nil { violation = text }
       }
       Registry.forEachPort { port in
-        let next = port.object.pointee.audit.next
-        let previous = port.object.pointee.audit.previous
-        port.object.pointee.audit = PortAudit(next: next, previous: previous)
+        let next = port.audit.pointee.next
+        let previous = port.audit.pointee.previous
+        port.audit.pointee = PortAudit(next: next, previous: previous)
       }
       Registry.forEachTask { task in
-        task.object.pointee.port.object.pointee.audit.references += 1
+        task.object.pointee.port.audit.pointee.references += 1
         auditSpace(task.space, expect)
       }
-      if let host = Kernel.hostPort { host.object.pointee.audit.references += 1 }
+      if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
       Registry.forEachThread { thread in auditThread(thread) }
       Registry.forEachPort { port in auditQueue(port, expect) }
       Registry.forEachPort { port in compare(port, expect) }
-      expect(thread.object.pointee.dying.isEmpty, "a message is still dying")
+      expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
       return violation
     }
 
     private static func auditThread(_ thread: Thread) {
-      if let port = thread.object.pointee.port { port.object.pointee.audit.references += 1 }
-      if case .port(let port) = thread.object.pointee.wait.place { port.object.pointee.audit.references += 1 }
-      if thread.object.pointee.wait.isSend, let message = thread.object.pointee.wait.message {
+      if let port = thread.state.pointee.port { port.audit.pointee.references += 1 }
+      if case .port(let port) = thread.waiter.record.pointee.place { port.audit.pointee.references += 1 }
+      if thread.waiter.record.pointee.isSend, let message = thread.waiter.record.pointee.message {
         count(message)
       }
     }
@@ -97,20 +97,20 @@
       _ table: EntryTable, _ expect: (Bool, StaticString) -> Void
     ) {
       let references = entry.pointee.userReferences
-      port.object.pointee.audit.references += 1
+      port.audit.pointee.references += 1
       if entry.pointee.has(Entry.send) {
-        port.object.pointee.audit.sendRights += 1
+        port.audit.pointee.sendRights += 1
         expect(references > 0 && references <= Entry.maximumSendReferences, "send references are out of range")
       }
       if entry.pointee.type == Entry.send {
         expect(table.sendEntry(for: port)?.name == name, "a send right is not found by its port")
       }
       if entry.pointee.has(Entry.sendOnce) {
-        port.object.pointee.audit.sendOnceRights += 1
+        port.audit.pointee.sendOnceRights += 1
         expect(references == 1, "a send-once right has more than one reference")
       }
       if entry.pointee.has(Entry.receive) {
-        port.object.pointee.audit.receiveRights += 1
+        port.audit.pointee.receiveRights += 1
         let locked = port.locked()
         expect(locked.body.isActive, "a dead port's receive right is in a space")
         expect(locked.body.receiver == space && locked.body.receiverName == name, "a port does not know its receiver")
@@ -127,7 +127,7 @@
       while let member = link {
         members += 1
         expect(member.set == set, "a member is in another set")
-        link = member.object.pointee.nextInSet
+        link = member.inSet.pointee.next
       }
       expect(members == locked.body.memberCount, "a set's member count is wrong")
       if !locked.body.receivers.isEmpty { expect(locked.body.firstReady == nil, "a receiver waits at a ready set") }
@@ -147,12 +147,12 @@
       }
       expect(messages == locked.body.queue.messageCount, "a queue's message count is wrong")
       if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
-      if let destination = locked.body.destination { destination.object.pointee.audit.references += 1 }
+      if let destination = locked.body.destination { destination.audit.pointee.references += 1 }
       var link = locked.body.memberships
       while let membership = link {
         expect(membership.port == port, "a membership is another port's")
-        if messages > 0 { expect(membership.object.pointee.isReady, "a set does not know of a message") }
-        link = membership.object.pointee.nextOfPort
+        if messages > 0 { expect(membership.inSet.pointee.isReady, "a set does not know of a message") }
+        link = membership.ofPort.pointee.next
       }
     }
 
@@ -169,16 +169,16 @@
     private static func count(_ right: UInt, _ disposition: mach_msg_type_name_t) {
       guard right != .max, let memory = UnsafeMutableRawPointer(bitPattern: right) else { return }
       let port = Port(memory)
-      port.object.pointee.audit.references += 1
+      port.audit.pointee.references += 1
       switch disposition {
-      case MACH_MSG_TYPE_PORT_SEND: port.object.pointee.audit.sendRights += 1
-      case MACH_MSG_TYPE_PORT_SEND_ONCE: port.object.pointee.audit.sendOnceRights += 1
-      default: port.object.pointee.audit.receiveRights += 1
+      case MACH_MSG_TYPE_PORT_SEND: port.audit.pointee.sendRights += 1
+      case MACH_MSG_TYPE_PORT_SEND_ONCE: port.audit.pointee.sendOnceRights += 1
+      default: port.audit.pointee.receiveRights += 1
       }
     }
 
     private static func compare(_ port: Port, _ expect: (Bool, StaticString) -> Void) {
-      let audit = port.object.pointee.audit
+      let audit = port.audit.pointee
       let locked = port.locked()
       expect(audit.references == port.object.pointee.references.load(ordering: .relaxed), "references are wrong")
       expect(audit.sendRights == locked.body.sendRightCount, "the send rights are miscounted")

@@ -10,15 +10,27 @@ package enum Kernel {
   nonisolated(unsafe) static var hostPort: Port?
   nonisolated(unsafe) static var threadExitKey = pthread_key_t()
   nonisolated(unsafe) static var pageSize = 4096
+  /// Hides addresses in the tokens of `token(for:)`.
+  nonisolated(unsafe) private static var secret: UInt64 = 0
   /// Counts forks, for the last word of audit tokens.
   nonisolated(unsafe) static var processVersion: UInt32 = 1
 
   /// Called once, at load.
   package static func boot() {
     pageSize = Int(clinux_page_size())
+    secret = clinux_secret()
     guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
     _ = clinux_after_fork(restartInChild)
     start()
+  }
+
+  /// What calls report in place of an object's address: the same number for the same object as long as it lives, never
+  /// 0, and no way back to the address (Choices: fields that hold kernel addresses).
+  static func token(for object: UnsafeMutableRawPointer) -> UInt64 {
+    var token = UInt64(UInt(bitPattern: object)) ^ secret
+    token = (token ^ token >> 30) &* 0xbf58_476d_1ce4_e5b9
+    token = (token ^ token >> 27) &* 0x94d0_49bb_1331_11eb
+    return (token ^ token >> 31) | 1
   }
 
   /// Gives memory that is kept for later use back to the system.
@@ -32,7 +44,7 @@ package enum Kernel {
 
 private func endOfThread(_ slot: UnsafeMutableRawPointer?) {
   guard let slot else { return }
-  Thread(object: slot.assumingMemoryBound(to: ThreadObject.self)).end()
+  Thread(slot).end()
 }
 
 /// A forked child is a new task with an empty space (facts: X5). What the parent's task had stays where it was: other
@@ -52,7 +64,7 @@ extension Kernel {
   fileprivate static func restart(keeping slot: UnsafeMutableRawPointer?) {
     start()
     guard let slot, let task else { return }
-    let thread = Thread(object: slot.assumingMemoryBound(to: ThreadObject.self))
+    let thread = Thread(slot)
     thread.restart(in: task)
     Registry.add(thread)
     clinux_set_thread(slot)

@@ -29,4 +29,13 @@ enum KernelMemory {
   static func free<Object: ~Copyable>(_ object: UnsafeMutablePointer<Object>) {
     clinux_free(UnsafeMutableRawPointer(object))
   }
+
+  /// The part that lies behind `part` in the same memory. Objects whose parts have different guards are laid out so,
+  /// not as one struct: a change of one part is then no access to the others, for the compiler and for sanitizers.
+  @inline(__always)
+  static func part<Part: ~Copyable, Next: ~Copyable>(
+    _: Next.Type, behind part: UnsafeMutablePointer<Part>
+  ) -> UnsafeMutablePointer<Next> {
+    UnsafeMutableRawPointer(part + 1).assumingMemoryBound(to: Next.self)
+  }
 }

@@ -13,9 +13,9 @@ extension Port {
   /// A port for an object of the kernel's, with one reference; nil when memory is out.
   static func makeKernelPort(type: UInt32, object: UnsafeMutableRawPointer?) -> Port? {
     guard let port = Port.make() else { return nil }
-    port.object.pointee.body.isKernelPort = true
-    port.object.pointee.body.kernelObjectType = type
-    port.object.pointee.body.kernelObject = object
+    port.unguardedBody.pointee.isKernelPort = true
+    port.unguardedBody.pointee.kernelObjectType = type
+    port.unguardedBody.pointee.kernelObject = object
     return port
   }
 }

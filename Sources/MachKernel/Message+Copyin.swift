@@ -36,12 +36,12 @@ extension Message {
   /// The order of the checks is the reference's (facts: S11).
   @inline(__always)
   private func copyinHeader(from space: Space, _ wakes: inout WakeList) throws(MessageReturn) {
-    let bits = object.pointee.bits
+    let givenBits = object.pointee.bits
     let destinationName = header.pointee.msgh_remote_port
     let replyName = header.pointee.msgh_local_port
-    let destinationType = bits & MACH_MSGH_BITS_REMOTE_MASK
-    let replyType = (bits & MACH_MSGH_BITS_LOCAL_MASK) >> 8
-    let voucherType = (bits & MACH_MSGH_BITS_VOUCHER_MASK) >> 16
+    let destinationType = givenBits & MACH_MSGH_BITS_REMOTE_MASK
+    let replyType = (givenBits & MACH_MSGH_BITS_LOCAL_MASK) >> 8
+    let voucherType = (givenBits & MACH_MSGH_BITS_VOUCHER_MASK) >> 16
     if !Disposition.isAnySend(destinationType) { throw .sendInvalidHeader }
     if replyType == 0 ? replyName != Name.null : !Disposition.isAnySend(replyType) { throw .sendInvalidHeader }
     if !Name.isValid(destinationName) { throw .sendInvalidDestination }
@@ -70,7 +70,7 @@ extension Message {
       locked.freeIfEmpty(destination, named: destinationName)
     }
     object.pointee.bits =
-      bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | Disposition.inTransit(destinationType)
+      object.pointee.bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | Disposition.inTransit(destinationType)
       | Disposition.inTransit(replyType) << 8
   }
 

@@ -88,17 +88,17 @@ struct MessageObject: ~Copyable {
   /// Messages that end through this one wait on the thread's list, so that no chain of them recurses.
   func destroy() {
     guard let thread = Thread.current else { return }
-    let isFirst = thread.object.pointee.dying.isEmpty
-    thread.object.pointee.dying.append(self)
+    let isFirst = thread.state.pointee.dying.isEmpty
+    thread.state.pointee.dying.append(self)
     if isFirst { Message.reap(thread) }
   }
 
   /// Works off the list of the dying. A message stays on the list while its rights end, so that only one loop runs.
   static func reap(_ thread: Thread) {
-    while let message = thread.object.pointee.dying.first {
+    while let message = thread.state.pointee.dying.first {
       message.takeDestination().drop()
       message.dropContents()
-      thread.object.pointee.dying.removeFirst()
+      thread.state.pointee.dying.removeFirst()
       message.free()
     }
   }

@@ -64,7 +64,7 @@ extension LockedPort {
         if give(message, to: waiter, &wakes) { return true }
       }
       set.markReady(membership)
-      link = membership.object.pointee.nextOfPort
+      link = membership.ofPort.pointee.next
     }
     return false
   }

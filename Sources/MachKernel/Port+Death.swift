@@ -51,10 +51,10 @@ extension Message {
   /// Ends all messages of a dead port's queue, in order, after those that this thread is already ending.
   static func destroyAll(_ messages: inout MessageList) {
     guard !messages.isEmpty, let thread = Thread.current else { return }
-    let isOutermost = thread.object.pointee.dying.isEmpty
+    let isOutermost = thread.state.pointee.dying.isEmpty
     while let message = messages.first {
       messages.removeFirst()
-      thread.object.pointee.dying.append(message)
+      thread.state.pointee.dying.append(message)
     }
     if isOutermost { reap(thread) }
   }

@@ -6,14 +6,11 @@ import Synchronization
 
 /// The kernel's end of a communication channel (historic: `ipc_port`).
 ///
-/// Lives in memory of the kernel's own. Rights, messages and blocked threads each hold a counted reference.
+/// Lives in memory of the kernel's own, with its body behind it. Rights, messages and blocked threads each hold a
+/// counted reference.
 @usableFromInline struct PortObject: ~Copyable {
   let references = Atomic<UInt32>(1)
   let lock = Lock()
-  var body = PortBody()
-  #if CHECKED
-    var audit = PortAudit()
-  #endif
 }
 
 /// What a port's lock guards.
@@ -44,6 +41,9 @@ struct PortBody {
   /// The first of the links to the sets that this port is a member of.
   var memberships: Membership?
 
+  /// Dead-name and send-possible requests.
+  var requests = RequestTable()
+
   /// The message that allocate_full reserved: it carries a notification when memory is out.
   var reserve: Message?
 
@@ -67,15 +67,30 @@ struct PortBody {
 
   /// A new port with one reference, which the receive right to come owns; nil when memory is out.
   static func make() -> Port? {
-    guard let object = KernelMemory.allocate(PortObject.self) else { return nil }
+    guard let object = KernelMemory.allocate(PortObject.self, extra: partsSize) else { return nil }
     object.initialize(to: PortObject())
+    Port(object).unguardedBody.initialize(to: PortBody())
     Statistics.count(.ports, 1)
     let port = Port(object)
     #if CHECKED
+      port.audit.initialize(to: PortAudit())
       Registry.add(port)
     #endif
     return port
   }
+
+  #if CHECKED
+    private static var partsSize: Int { MemoryLayout<PortBody>.stride + MemoryLayout<PortAudit>.stride }
+
+    /// What the registry and the audits keep.
+    var audit: UnsafeMutablePointer<PortAudit> { KernelMemory.part(PortAudit.self, behind: unguardedBody) }
+  #else
+    private static var partsSize: Int { MemoryLayout<PortBody>.stride }
+  #endif
+
+  /// The body without its lock: for a port that no one else knows yet or any more.
+  @inline(__always)
+  var unguardedBody: UnsafeMutablePointer<PortBody> { KernelMemory.part(PortBody.self, behind: object) }
 
   @inline(__always) @usableFromInline
   static func == (one: Port, other: Port) -> Bool { one.object == other.object }
@@ -97,7 +112,8 @@ struct PortBody {
     #if CHECKED
       Registry.remove(self)
     #endif
-    object.pointee.body.reserve?.free()
+    unguardedBody.pointee.reserve?.free()
+    unguardedBody.pointee.requests.freeMemory()
     object.deinitialize(count: 1)
     KernelMemory.free(object)
     Statistics.count(.ports, -1)
@@ -133,7 +149,7 @@ struct LockedPort: ~Copyable {
 
   @inline(__always)
   var body: PortBody {
-    _read { yield port.object.pointee.body }
-    nonmutating _modify { yield &port.object.pointee.body }
+    _read { yield port.unguardedBody.pointee }
+    nonmutating _modify { yield &port.unguardedBody.pointee }
   }
 }

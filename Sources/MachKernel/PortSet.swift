@@ -8,7 +8,6 @@ import Synchronization
 struct PortSetObject: ~Copyable {
   let references = Atomic<UInt32>(1)
   let lock = Lock()
-  var body = PortSetBody()
 }
 
 /// What a set's lock guards.
@@ -38,13 +37,20 @@ struct PortSetBody {
     object = entryObject.assumingMemoryBound(to: PortSetObject.self)
   }
 
+  /// The body without its lock: for a set that no one else knows yet.
+  @inline(__always)
+  var unguardedBody: UnsafeMutablePointer<PortSetBody> { KernelMemory.part(PortSetBody.self, behind: object) }
+
   @inline(__always)
   static func == (one: PortSet, other: PortSet) -> Bool { one.object == other.object }
 
   /// A new, empty set with one reference; nil when memory is out.
   static func make() -> PortSet? {
-    guard let object = KernelMemory.allocate(PortSetObject.self) else { return nil }
+    guard let object = KernelMemory.allocate(PortSetObject.self, extra: MemoryLayout<PortSetBody>.stride) else {
+      return nil
+    }
     object.initialize(to: PortSetObject())
+    PortSet(object).unguardedBody.initialize(to: PortSetBody())
     Statistics.count(.sets, 1)
     return PortSet(object)
   }
@@ -111,62 +117,63 @@ struct LockedPortSet: ~Copyable {
 
   @inline(__always)
   var body: PortSetBody {
-    _read { yield set.object.pointee.body }
-    nonmutating _modify { yield &set.object.pointee.body }
+    _read { yield set.unguardedBody.pointee }
+    nonmutating _modify { yield &set.unguardedBody.pointee }
   }
 
   /// Puts a member on the ready list, at the end, if it is not there.
   @inline(__always)
   func markReady(_ link: Membership) {
-    guard !link.object.pointee.isReady else { return }
-    link.object.pointee.isReady = true
-    link.object.pointee.nextReady = nil
-    link.object.pointee.previousReady = body.lastReady
-    if let last = body.lastReady { last.object.pointee.nextReady = link } else { body.firstReady = link }
+    guard !link.inSet.pointee.isReady else { return }
+    link.inSet.pointee.isReady = true
+    link.inSet.pointee.nextReady = nil
+    link.inSet.pointee.previousReady = body.lastReady
+    if let last = body.lastReady { last.inSet.pointee.nextReady = link } else { body.firstReady = link }
     body.lastReady = link
   }
 
   /// As `markReady`, at the front: its message could not be taken and stays the next one.
   func markReadyFirst(_ link: Membership) {
-    guard !link.object.pointee.isReady else { return }
-    link.object.pointee.isReady = true
-    link.object.pointee.previousReady = nil
-    link.object.pointee.nextReady = body.firstReady
-    if let first = body.firstReady { first.object.pointee.previousReady = link } else { body.lastReady = link }
+    guard !link.inSet.pointee.isReady else { return }
+    link.inSet.pointee.isReady = true
+    link.inSet.pointee.previousReady = nil
+    link.inSet.pointee.nextReady = body.firstReady
+    if let first = body.firstReady { first.inSet.pointee.previousReady = link } else { body.lastReady = link }
     body.firstReady = link
   }
 
   @inline(__always)
   func unmarkReady(_ link: Membership) {
-    guard link.object.pointee.isReady else { return }
-    link.object.pointee.isReady = false
-    let next = link.object.pointee.nextReady
-    let previous = link.object.pointee.previousReady
-    if let previous { previous.object.pointee.nextReady = next } else { body.firstReady = next }
-    if let next { next.object.pointee.previousReady = previous } else { body.lastReady = previous }
+    guard link.inSet.pointee.isReady else { return }
+    link.inSet.pointee.isReady = false
+    let next = link.inSet.pointee.nextReady
+    let previous = link.inSet.pointee.previousReady
+    if let previous { previous.inSet.pointee.nextReady = next } else { body.firstReady = next }
+    if let next { next.inSet.pointee.previousReady = previous } else { body.lastReady = previous }
   }
 }
 
-/// One port's place in one set. The port's lock guards its place in the port's list; the set's lock guards the rest.
-/// Joining and leaving take both, so a link seen under either is alive.
+/// One port's place in one set. Joining and leaving take both locks, so a link seen under either is alive.
 struct MembershipObject: ~Copyable {
   let port: Port
   let set: PortSet
   /// The port's name, for get_set_status: it cannot change while the port is a member.
   let portName: mach_port_name_t
-  var nextOfPort: Membership?
-  var previousOfPort: Membership?
-  var nextInSet: Membership?
-  var previousInSet: Membership?
+}
+
+/// A membership's place among those of its port; the port's lock guards it.
+struct MembershipOfPort {
+  var next: Membership?
+  var previous: Membership?
+}
+
+/// A membership's place among those of its set, and on the ready list; the set's lock guards it.
+struct MembershipInSet {
+  var next: Membership?
+  var previous: Membership?
   var isReady = false
   var nextReady: Membership?
   var previousReady: Membership?
-
-  init(port: Port, set: PortSet, portName: mach_port_name_t) {
-    self.port = port
-    self.set = set
-    self.portName = portName
-  }
 }
 
 /// Names a membership; owns nothing.
@@ -180,11 +187,26 @@ struct MembershipObject: ~Copyable {
   var port: Port { object.pointee.port }
   @inline(__always)
   var set: PortSet { object.pointee.set }
+  @inline(__always)
+  var portName: mach_port_name_t { object.pointee.portName }
+
+  @inline(__always)
+  var ofPort: UnsafeMutablePointer<MembershipOfPort> { KernelMemory.part(MembershipOfPort.self, behind: object) }
+  @inline(__always)
+  var inSet: UnsafeMutablePointer<MembershipInSet> { KernelMemory.part(MembershipInSet.self, behind: ofPort) }
 
   /// Room for a link, so that joining cannot fail half-way; nil when memory is out.
   static func reserve() -> Membership? {
-    guard let object = KernelMemory.allocate(MembershipObject.self) else { return nil }
+    let extra = MemoryLayout<MembershipOfPort>.stride + MemoryLayout<MembershipInSet>.stride
+    guard let object = KernelMemory.allocate(MembershipObject.self, extra: extra) else { return nil }
     return Membership(object: object)
+  }
+
+  /// Turns reserved room into a link.
+  func initialize(port: Port, set: PortSet, portName: mach_port_name_t) {
+    object.initialize(to: MembershipObject(port: port, set: set, portName: portName))
+    ofPort.initialize(to: MembershipOfPort())
+    inSet.initialize(to: MembershipInSet())
   }
 
   func free() { KernelMemory.free(object) }
@@ -196,7 +218,7 @@ extension LockedPort {
     var link = body.memberships
     while let current = link {
       if current.set == set { return current }
-      link = current.object.pointee.nextOfPort
+      link = current.ofPort.pointee.next
     }
     return nil
   }
@@ -206,12 +228,12 @@ extension LockedPort {
   func join(_ set: PortSet, using reserved: Membership, _ wakes: inout WakeList) -> Bool {
     let locked = set.locked()
     guard locked.body.isActive else { return false }
-    reserved.object.initialize(to: MembershipObject(port: port, set: set, portName: body.receiverName))
-    reserved.object.pointee.nextOfPort = body.memberships
-    body.memberships?.object.pointee.previousOfPort = reserved
+    reserved.initialize(port: port, set: set, portName: body.receiverName)
+    reserved.ofPort.pointee.next = body.memberships
+    body.memberships?.ofPort.pointee.previous = reserved
     body.memberships = reserved
-    reserved.object.pointee.previousInSet = locked.body.lastMember
-    if let last = locked.body.lastMember { last.object.pointee.nextInSet = reserved }
+    reserved.inSet.pointee.previous = locked.body.lastMember
+    if let last = locked.body.lastMember { last.inSet.pointee.next = reserved }
     if locked.body.firstMember == nil { locked.body.firstMember = reserved }
     locked.body.lastMember = reserved
     locked.body.memberCount += 1
@@ -224,20 +246,19 @@ extension LockedPort {
   func leave(_ link: Membership) {
     let locked = link.set.locked()
     locked.unmarkReady(link)
-    let next = link.object.pointee.nextInSet
-    let previous = link.object.pointee.previousInSet
-    if let previous { previous.object.pointee.nextInSet = next } else { locked.body.firstMember = next }
-    if let next { next.object.pointee.previousInSet = previous } else { locked.body.lastMember = previous }
+    let next = link.inSet.pointee.next
+    let previous = link.inSet.pointee.previous
+    if let previous { previous.inSet.pointee.next = next } else { locked.body.firstMember = next }
+    if let next { next.inSet.pointee.previous = previous } else { locked.body.lastMember = previous }
     locked.body.memberCount -= 1
-    let nextOfPort = link.object.pointee.nextOfPort
-    let previousOfPort = link.object.pointee.previousOfPort
+    let nextOfPort = link.ofPort.pointee.next
+    let previousOfPort = link.ofPort.pointee.previous
     if let previousOfPort {
-      previousOfPort.object.pointee.nextOfPort = nextOfPort
+      previousOfPort.ofPort.pointee.next = nextOfPort
     } else {
       body.memberships = nextOfPort
     }
-    nextOfPort?.object.pointee.previousOfPort = previousOfPort
-    link.object.deinitialize(count: 1)
+    nextOfPort?.ofPort.pointee.previous = previousOfPort
     link.free()
   }
 

@@ -11,20 +11,20 @@ enum Registry {
 
   static func add(_ thread: Thread) {
     lock.acquire()
-    thread.object.pointee.next = firstThread
-    thread.object.pointee.previous = nil
-    firstThread?.object.pointee.previous = thread
+    thread.links.pointee.next = firstThread
+    thread.links.pointee.previous = nil
+    firstThread?.links.pointee.previous = thread
     firstThread = thread
     lock.release()
   }
 
   static func remove(_ thread: Thread) {
     lock.acquire()
-    let next = thread.object.pointee.next
-    let previous = thread.object.pointee.previous
-    if let previous { previous.object.pointee.next = next } else { firstThread = next }
-    next?.object.pointee.previous = previous
-    Statistics.retire(thread.object.pointee.counters)
+    let next = thread.links.pointee.next
+    let previous = thread.links.pointee.previous
+    if let previous { previous.links.pointee.next = next } else { firstThread = next }
+    next?.links.pointee.previous = previous
+    Statistics.retire(thread.counters.pointee)
     lock.release()
   }
 
@@ -32,18 +32,18 @@ enum Registry {
 
   static func add(_ task: Task) {
     lock.acquire()
-    task.object.pointee.next = firstTask
-    firstTask?.object.pointee.previous = task
+    task.links.pointee.next = firstTask
+    firstTask?.links.pointee.previous = task
     firstTask = task
     lock.release()
   }
 
   static func remove(_ task: Task) {
     lock.acquire()
-    let next = task.object.pointee.next
-    let previous = task.object.pointee.previous
-    if let previous { previous.object.pointee.next = next } else { firstTask = next }
-    next?.object.pointee.previous = previous
+    let next = task.links.pointee.next
+    let previous = task.links.pointee.previous
+    if let previous { previous.links.pointee.next = next } else { firstTask = next }
+    next?.links.pointee.previous = previous
     lock.release()
   }
 
@@ -53,7 +53,7 @@ enum Registry {
     var task = firstTask
     while let current = task {
       body(current)
-      task = current.object.pointee.next
+      task = current.links.pointee.next
     }
     lock.release()
   }
@@ -66,7 +66,7 @@ enum Registry {
     var thread = firstThread
     while let current = thread {
       body(current)
-      thread = current.object.pointee.next
+      thread = current.links.pointee.next
     }
     lock.release()
   }
@@ -76,9 +76,9 @@ enum Registry {
     var sets = Statistics.retired.sets.load(ordering: .relaxed)
     var messages = Statistics.retired.messages.load(ordering: .relaxed)
     forEachThread { thread in
-      ports += thread.object.pointee.counters.ports.load(ordering: .relaxed)
-      sets += thread.object.pointee.counters.sets.load(ordering: .relaxed)
-      messages += thread.object.pointee.counters.messages.load(ordering: .relaxed)
+      ports += thread.counters.pointee.ports.load(ordering: .relaxed)
+      sets += thread.counters.pointee.sets.load(ordering: .relaxed)
+      messages += thread.counters.pointee.messages.load(ordering: .relaxed)
     }
     return (ports, sets, messages)
   }
@@ -103,18 +103,18 @@ enum Registry {
 
     static func add(_ port: Port) {
       portLock.acquire()
-      port.object.pointee.audit.next = firstPort
-      firstPort?.object.pointee.audit.previous = port
+      port.audit.pointee.next = firstPort
+      firstPort?.audit.pointee.previous = port
       firstPort = port
       portLock.release()
     }
 
     static func remove(_ port: Port) {
       portLock.acquire()
-      let next = port.object.pointee.audit.next
-      let previous = port.object.pointee.audit.previous
-      if let previous { previous.object.pointee.audit.next = next } else { firstPort = next }
-      next?.object.pointee.audit.previous = previous
+      let next = port.audit.pointee.next
+      let previous = port.audit.pointee.previous
+      if let previous { previous.audit.pointee.next = next } else { firstPort = next }
+      next?.audit.pointee.previous = previous
       portLock.release()
     }
 
@@ -123,7 +123,7 @@ enum Registry {
       portLock.acquire()
       var port = firstPort
       while let current = port {
-        port = current.object.pointee.audit.next
+        port = current.audit.pointee.next
         body(current)
       }
       portLock.release()

@@ -2,7 +2,6 @@
 
 import CLinux
 import CMach
-import Synchronization
 
 /// How long a call may block.
 package struct Timeout {
@@ -72,8 +71,9 @@ extension Message {
       locked.unlock()
       throw .sendNoBuffer
     }
-    let waiter = thread.beginWait(.port(port), isSend: true)
-    waiter.record.pointee.message = self
+    let waiter = thread.waiter
+    port.retain()
+    waiter.begin(at: .port(port), isSend: true, message: self)
     locked.body.queue.senders.append(waiter)
     locked.unlock()
     try finishSend(waiter, timeout, interruptible)
@@ -87,22 +87,5 @@ extension Message {
     }
     // Queued on this thread's behalf, or the port has died and the message is still here.
     waiter.release()?.destroy()
-  }
-}
-
-extension Thread {
-  /// Prepares the thread's wait record; the caller links it under the place's lock.
-  func beginWait(_ place: WaitPlace, isSend: Bool) -> Waiter {
-    switch place {
-    case .port(let port): port.retain()
-    case .set(let set): set.retain()
-    case .nowhere: break
-    }
-    let record = withUnsafeMutablePointer(to: &object.pointee.wait) { $0 }
-    record.pointee.place = place
-    record.pointee.isSend = isSend
-    record.pointee.message = nil
-    record.pointee.state.store(WaitRecord.State.waiting, ordering: .relaxed)
-    return Waiter(record: record)
   }
 }

@@ -42,12 +42,12 @@ extension Space {
   private func allocatePort(named wanted: mach_port_name_t?, reserve: UInt32?) throws(KernelReturn) -> mach_port_name_t
   {
     guard let port = Port.make() else { throw .resourceShortage }
-    port.object.pointee.body.receiver = self
+    port.unguardedBody.pointee.receiver = self
     do throws(KernelReturn) {
       if let reserve { try reserveMessage(of: reserve, for: port) }
       let locked = locked()
       let (name, entry) = try locked.claimEmpty(wanted)
-      port.object.pointee.body.receiverName = name
+      port.unguardedBody.pointee.receiverName = name
       entry.pointee.object = UnsafeMutableRawPointer(port.object)
       entry.pointee.bits = Entry.receive
       return name
@@ -61,7 +61,7 @@ extension Space {
     guard let message = Message.make(size: max(size, mach_msg_size_t(MemoryLayout<mach_msg_header_t>.size))) else {
       throw .resourceShortage
     }
-    port.object.pointee.body.reserve = message
+    port.unguardedBody.pointee.reserve = message
   }
 
   private func allocateSet(named wanted: mach_port_name_t?) throws(KernelReturn) -> mach_port_name_t {
@@ -69,7 +69,7 @@ extension Space {
     do throws(KernelReturn) {
       let locked = locked()
       let (name, entry) = try locked.claimEmpty(wanted)
-      set.object.pointee.body.name = name
+      set.unguardedBody.pointee.name = name
       entry.pointee.object = UnsafeMutableRawPointer(set.object)
       entry.pointee.bits = Entry.portSet
       return name

@@ -77,14 +77,16 @@ extension Space {
     }
   }
 
-  /// Slots of the table of dead-name and send-possible requests: 0, 2, 4, 8 ... (facts: R20). There are no requests.
+  /// Slots of the table of dead-name and send-possible requests: 0, 2, 4, 8 ... (facts: R20).
   package func requestTableSize(of name: mach_port_name_t) throws(KernelReturn) -> UInt32 {
-    try withReceiveRight(name) { (_) throws(KernelReturn) in 0 }
+    try withReceiveRight(name) { (port) throws(KernelReturn) in port.body.requests.size }
   }
 
-  /// A hint how many requests to expect; nothing is allocated ahead.
-  package func hintRequestTableSize(of name: mach_port_name_t, _ size: Int32) throws(KernelReturn) {
-    try withReceiveRight(name) { (_) throws(KernelReturn) in }
+  /// Makes room for `size` requests; -1 asks for the next larger table. Throws NO_SPACE, RESOURCE_SHORTAGE.
+  package func reserveRequests(of name: mach_port_name_t, _ size: Int32) throws(KernelReturn) {
+    try withReceiveRight(name) { (port) throws(KernelReturn) in
+      try port.body.requests.grow(to: size == -1 ? port.body.requests.size + 1 : UInt32(bitPattern: size))
+    }
   }
 
   /// What mach_port_peek tells of a queued message.

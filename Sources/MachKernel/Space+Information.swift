@@ -49,12 +49,11 @@ extension Space {
   /// mach_port_dnrequest_info: slots and used slots of the request table (facts: R19, R20).
   package func requestInformation(of name: mach_port_name_t) throws(KernelReturn) -> (total: UInt32, used: UInt32) {
     let locked = locked()
-    _ = try locked.receivePort(named: name)
-    return (0, 0)
+    return (try locked.receivePort(named: name).locked().body.requests.size, 0)
   }
 
   /// mach_port_kobject: type (IKOT_*) and token of the object behind a send or receive right (facts: R19; Choices).
-  /// The token is the object's serial number, never an address; 0 for an ordinary port.
+  /// The token is 0 for an ordinary port.
   package func kernelObject(of name: mach_port_name_t) throws(KernelReturn) -> (type: UInt32, token: UInt64) {
     let locked = locked()
     let entry = try locked.entry(named: name)
@@ -63,7 +62,7 @@ extension Space {
     }
     let port = Port(object).locked()
     guard port.body.isActive else { throw .invalidRight }
-    return (port.body.kernelObjectType, port.body.isKernelPort ? UInt64(port.body.kernelObjectType) : 0)
+    return (port.body.kernelObjectType, port.body.isKernelPort ? Kernel.token(for: object) : 0)
   }
 
   /// mach_port_space_basic_info. In-use counts leave slot 0 out (facts: R20).
@@ -121,7 +120,7 @@ extension LockedSpace {
     info.iin_type = entry.pointee.type
     info.iin_urefs = entry.pointee.userReferences
     info.iin_next = entry.pointee.next
-    info.iin_object = entry.pointee.object == nil ? 0 : index
+    if let object = entry.pointee.object { info.iin_object = UInt32(truncatingIfNeeded: Kernel.token(for: object)) }
     return info
   }
 }

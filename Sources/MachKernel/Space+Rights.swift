@@ -46,6 +46,8 @@ extension Space {
     do throws(KernelReturn) {
       let locked = locked()
       let entry = try locked.currentEntry(named: name)
+      // The only right that comes out under a name that is neither held already nor just vacated.
+      if disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE { try locked.body.table.reserveOne() }
       let right = try locked.copyin(entry, named: name, disposition, allowingDead: true, &wakes)
       locked.freeIfEmpty(entry, named: name)
       extracted = try locked.copyout(right)

@@ -73,8 +73,8 @@ extension Space {
     array.removeAll()
     var link = set.body.firstMember
     while let member = link {
-      array.append(member.object.pointee.portName)
-      link = member.object.pointee.nextInSet
+      array.append(member.portName)
+      link = member.inSet.pointee.next
     }
     return count
   }

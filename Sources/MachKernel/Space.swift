@@ -5,10 +5,8 @@ import Synchronization
 
 /// A task's name space (historic: `ipc_space`).
 struct SpaceObject: ~Copyable {
+  let references = Atomic<UInt32>(1)
   let lock = Lock()
-  var body: SpaceBody
-
-  init(_ body: SpaceBody) { self.body = body }
 }
 
 /// What a space's lock guards.
@@ -30,13 +28,19 @@ struct SpaceBody {
   /// An empty space; nil when memory is out.
   static func make() -> Space? {
     guard let table = EntryTable() else { return nil }
-    guard let object = KernelMemory.allocate(SpaceObject.self) else {
+    guard let object = KernelMemory.allocate(SpaceObject.self, extra: MemoryLayout<SpaceBody>.stride) else {
       table.freeMemory()
       return nil
     }
-    object.initialize(to: SpaceObject(SpaceBody(table: table)))
-    return Space(object: object)
+    object.initialize(to: SpaceObject())
+    let space = Space(object: object)
+    space.unguardedBody.initialize(to: SpaceBody(table: table))
+    return space
   }
+
+  /// The body without its lock: for a space that no one else knows yet or any more.
+  @inline(__always)
+  var unguardedBody: UnsafeMutablePointer<SpaceBody> { KernelMemory.part(SpaceBody.self, behind: object) }
 
   @inline(__always)
   func locked() -> LockedSpace { LockedSpace(self) }
@@ -60,8 +64,8 @@ struct LockedSpace: ~Copyable {
 
   @inline(__always)
   var body: SpaceBody {
-    _read { yield space.object.pointee.body }
-    nonmutating _modify { yield &space.object.pointee.body }
+    _read { yield space.unguardedBody.pointee }
+    nonmutating _modify { yield &space.unguardedBody.pointee }
   }
 
   /// The slot in use under a name. Throws INVALID_TASK when the space has ended, INVALID_NAME when there is none.

@@ -22,11 +22,11 @@ package enum Statistics {
   @inline(__always)
   static func count(_ kind: Kind, _ change: Int) {
     guard let slot = clinux_thread() else { return countRetired(kind, change) }
-    let thread = slot.assumingMemoryBound(to: ThreadObject.self)
+    let counters = Thread(slot).counters
     switch kind {
-    case .ports: add(thread.pointee.counters.ports, change)
-    case .sets: add(thread.pointee.counters.sets, change)
-    case .messages: add(thread.pointee.counters.messages, change)
+    case .ports: add(counters.pointee.ports, change)
+    case .sets: add(counters.pointee.sets, change)
+    case .messages: add(counters.pointee.messages, change)
     }
   }
 

@@ -7,14 +7,12 @@ struct TaskObject: ~Copyable {
   let space: Space
   /// The port whose send right other tasks name it by; the kernel receives.
   let port: Port
-  /// The registry's links.
+}
+
+/// A task's place in the registry; the registry's lock guards it.
+struct TaskLinks {
   var next: Task?
   var previous: Task?
-
-  init(space: Space, port: Port) {
-    self.space = space
-    self.port = port
-  }
 }
 
 /// Names a task; owns nothing.
@@ -24,13 +22,15 @@ struct TaskObject: ~Copyable {
   @inline(__always)
   package static func == (one: Task, other: Task) -> Bool { one.object == other.object }
 
+  var links: UnsafeMutablePointer<TaskLinks> { KernelMemory.part(TaskLinks.self, behind: object) }
+
   @inline(__always)
   package var space: Space { object.pointee.space }
 
   /// A new task: its space is empty but for index 1, a send right to the task's own port, so that `mach_task_self_`
   /// (0x103) names it. nil when memory is out.
   static func make() -> Task? {
-    guard let object = KernelMemory.allocate(TaskObject.self) else { return nil }
+    guard let object = KernelMemory.allocate(TaskObject.self, extra: MemoryLayout<TaskLinks>.stride) else { return nil }
     guard let space = Space.make() else {
       KernelMemory.free(object)
       return nil
@@ -43,6 +43,7 @@ struct TaskObject: ~Copyable {
     object.initialize(to: TaskObject(space: space, port: port))
     _ = space.name(for: SendRight(making: port.locked()))
     let task = Task(object: object)
+    task.links.initialize(to: TaskLinks())
     Registry.add(task)
     return task
   }
@@ -134,7 +135,7 @@ extension Space {
 
   /// Frees the memory of a space without names.
   func free() {
-    object.pointee.body.table.freeMemory()
+    unguardedBody.pointee.table.freeMemory()
     object.deinitialize(count: 1)
     KernelMemory.free(object)
   }

@@ -4,37 +4,52 @@ import CLinux
 import CMach
 import Synchronization
 
-/// One thread's kernel state (historic: the ipc part of `thread_t`). Made at the thread's first call, freed when the
-/// thread ends. It holds the record of a blocked call, so that nothing on a stack is ever linked into a queue.
-struct ThreadObject: ~Copyable {
-  let counters = ThreadCounters()
-  /// The registry's links; the registry's lock guards them.
-  var next: Thread?
-  var previous: Thread?
-
+/// What only the thread itself touches (historic: the ipc part of `thread_t`).
+struct ThreadState {
   /// The task that the thread acts for.
   var task: Task
-  /// The thread's blocked call, or a blocked call that the thread left by a jump.
-  var wait = WaitRecord()
   /// Messages that this thread is destroying (facts: C3).
   var dying = MessageList()
   /// The thread's kernel port; made by the first mach_thread_self.
   var port: Port?
-
-  init(task: Task) { self.task = task }
 }
 
-/// Names a thread's state; owns nothing.
+/// A thread's place in the registry; the registry's lock guards it.
+struct ThreadLinks {
+  var next: Thread?
+  var previous: Thread?
+}
+
+/// Names what the kernel keeps for a thread; owns nothing. Made at the thread's first call, freed when the thread ends.
+/// It holds the record of a blocked call, so that nothing on a stack is ever linked into a queue.
 @safe package struct Thread: Equatable {
-  let object: UnsafeMutablePointer<ThreadObject>
+  let counters: UnsafeMutablePointer<ThreadCounters>
+
+  private static var partsSize: Int {
+    MemoryLayout<ThreadLinks>.stride + MemoryLayout<ThreadState>.stride + MemoryLayout<WaitState>.stride
+      + MemoryLayout<WaitRecord>.stride
+  }
+
+  var links: UnsafeMutablePointer<ThreadLinks> { KernelMemory.part(ThreadLinks.self, behind: counters) }
+  @inline(__always)
+  var state: UnsafeMutablePointer<ThreadState> { KernelMemory.part(ThreadState.self, behind: links) }
+  /// The thread's blocked call, or a blocked call that the thread left by a jump.
+  @inline(__always)
+  var waiter: Waiter { Waiter(state: KernelMemory.part(WaitState.self, behind: state)) }
 
   @inline(__always)
-  package static func == (one: Thread, other: Thread) -> Bool { one.object == other.object }
+  init(_ slot: UnsafeMutableRawPointer) { counters = slot.assumingMemoryBound(to: ThreadCounters.self) }
+
+  /// The thread's memory, as its slot holds it.
+  var slot: UnsafeMutableRawPointer { UnsafeMutableRawPointer(counters) }
+
+  @inline(__always)
+  package static func == (one: Thread, other: Thread) -> Bool { one.counters == other.counters }
 
   /// The calling thread; nil when this is its first call and memory is out.
   @inline(__always)
   package static var current: Thread? {
-    if let slot = clinux_thread() { return Thread(object: slot.assumingMemoryBound(to: ThreadObject.self)) }
+    if let slot = clinux_thread() { return Thread(slot) }
     return makeCurrent()
   }
 
@@ -42,47 +57,54 @@ struct ThreadObject: ~Copyable {
   @inline(__always)
   package static var entering: Thread? {
     guard let thread = current else { return nil }
-    thread.object.pointee.wait.abandon()
+    thread.waiter.abandon()
     return thread
   }
 
   @inline(__always)
-  package var task: Task { object.pointee.task }
+  package var task: Task { state.pointee.task }
 
   @inline(never)
   private static func makeCurrent() -> Thread? {
-    guard let task = Kernel.task, let object = KernelMemory.allocate(ThreadObject.self) else { return nil }
-    object.initialize(to: ThreadObject(task: task))
-    let thread = Thread(object: object)
-    guard clinux_keep_until_exit(Kernel.threadExitKey, object) else {
-      object.deinitialize(count: 1)
-      KernelMemory.free(object)
+    guard let task = Kernel.task, let memory = KernelMemory.allocate(ThreadCounters.self, extra: partsSize) else {
       return nil
     }
-    clinux_set_thread(object)
+    let thread = Thread(UnsafeMutableRawPointer(memory))
+    thread.initialize(task)
+    guard clinux_keep_until_exit(Kernel.threadExitKey, thread.slot) else {
+      KernelMemory.free(memory)
+      return nil
+    }
+    clinux_set_thread(thread.slot)
     Registry.add(thread)
     return thread
   }
 
+  private func initialize(_ task: Task) {
+    counters.initialize(to: ThreadCounters())
+    links.initialize(to: ThreadLinks())
+    state.initialize(to: ThreadState(task: task))
+    waiter.initialize()
+  }
+
   /// Runs when the thread ends, by return, pthread_exit or cancellation, whatever it was doing.
   func end() {
-    clinux_set_thread(UnsafeMutableRawPointer(object))
-    object.pointee.wait.abandon()
-    if let port = object.pointee.port {
-      object.pointee.port = nil
+    clinux_set_thread(slot)
+    waiter.abandon()
+    if let port = state.pointee.port {
+      state.pointee.port = nil
       port.locked().destroyKernelPort()
     }
     Registry.remove(self)
     clinux_set_thread(nil)
-    object.deinitialize(count: 1)
-    KernelMemory.free(object)
+    KernelMemory.free(counters)
   }
 
   /// A forked child's only thread starts afresh: its wait, its dying messages and its port were the parent's task's.
-  func restart(in task: Task) {
-    object.deinitialize(count: 1)
-    object.initialize(to: ThreadObject(task: task))
-  }
+  func restart(in task: Task) { initialize(task) }
+
+  /// Lets the thread act for another task of the process; for tests of the kernel.
+  package func adopt(_ task: Task) { state.pointee.task = task }
 
   /// mach_thread_self: a name of the thread's own port, one user reference more with each call (facts: R15); NULL when
   /// there is no memory or no name.
@@ -92,10 +114,10 @@ struct ThreadObject: ~Copyable {
   }
 
   private func makeSelfRight() -> SendRight? {
-    if object.pointee.port == nil {
-      object.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: UnsafeMutableRawPointer(object))
+    if state.pointee.port == nil {
+      state.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: slot)
     }
-    guard let port = object.pointee.port else { return nil }
+    guard let port = state.pointee.port else { return nil }
     return SendRight(making: port.locked())
   }
 }

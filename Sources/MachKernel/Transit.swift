@@ -57,5 +57,5 @@ enum Transit {
 
 extension LockedPort {
   /// The body of a port whose lock the caller holds as one of many.
-  fileprivate static func assuming(_ port: Port) -> PortBody { port.object.pointee.body }
+  fileprivate static func assuming(_ port: Port) -> PortBody { port.unguardedBody.pointee }
 }

@@ -20,39 +20,60 @@ package enum VirtualMemory {
     return regions.count
   }
 
-  /// vm_allocate: zero-filled pages anywhere, or at `address` rounded down when not `anywhere`; `size` is rounded up.
-  /// Size 0 gives address 0. Throws NO_SPACE (the place is taken, or there is none), INVALID_ARGUMENT (the size
-  /// overflows), INVALID_ADDRESS (outside of the address space), RESOURCE_SHORTAGE.
-  package static func allocate(
-    at address: UInt64, size: UInt64, anywhere: Bool
-  ) throws(KernelReturn) -> UInt64 {
+  /// Where vm_allocate puts memory; addresses are rounded down to a page.
+  package enum Place {
+    case anywhere
+    /// Where nothing is mapped.
+    case at(UInt64)
+    /// In place of whatever is mapped there.
+    case over(UInt64)
+  }
+
+  /// vm_allocate: zero-filled pages; `size` is rounded up, and size 0 gives address 0. Throws NO_SPACE (the place is
+  /// taken, or there is none), INVALID_ARGUMENT (the size overflows), INVALID_ADDRESS (outside of the address space),
+  /// RESOURCE_SHORTAGE.
+  package static func allocate(_ place: Place, size: UInt64) throws(KernelReturn) -> UInt64 {
     if size == 0 { return 0 }
     let mask = UInt64(pageSize - 1)
     let (padded, overflow) = size.addingReportingOverflow(mask)
     if overflow { throw .invalidArgument }
     let rounded = padded & ~mask
-    let start = anywhere ? 0 : address & ~mask
-    if !anywhere {
-      let (end, overflow) = start.addingReportingOverflow(rounded)
-      if overflow || end > UInt64(Int.max) { throw .invalidAddress }
-      if start == 0 { throw .invalidAddress }
-    }
     guard rounded <= UInt64(Int.max) else { throw .noSpace }
-    var error: Int32 = 0
-    let hint = anywhere ? nil : UnsafeMutableRawPointer(bitPattern: UInt(start))
-    guard let memory = clinux_map(hint, Int(rounded), !anywhere, &error) else {
-      throw error == EPERM || error == EINVAL ? .invalidAddress : .noSpace
-    }
-    if !anywhere, memory != hint {
-      // A kernel that does not know MAP_FIXED_NOREPLACE took the address for a hint.
-      _ = clinux_unmap(memory, Int(rounded))
-      throw .noSpace
-    }
-    guard record(UInt(bitPattern: memory), Int(rounded)) else {
-      _ = clinux_unmap(memory, Int(rounded))
-      throw .resourceShortage
+    let memory: UnsafeMutableRawPointer
+    switch place {
+    case .anywhere: memory = try map(nil, Int(rounded), CLINUX_MAP_ANYWHERE)
+    case .at(let address): memory = try map(try start(address & ~mask, rounded), Int(rounded), CLINUX_MAP_FREE)
+    case .over(let address): memory = try map(try start(address & ~mask, rounded), Int(rounded), CLINUX_MAP_OVER)
     }
     return UInt64(UInt(bitPattern: memory))
+  }
+
+  /// A page-aligned address of a range that an address space can have.
+  private static func start(_ address: UInt64, _ size: UInt64) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    let (end, overflow) = address.addingReportingOverflow(size)
+    guard !overflow, end <= UInt64(Int.max), let start = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
+      throw .invalidAddress
+    }
+    return start
+  }
+
+  private static func map(
+    _ hint: UnsafeMutableRawPointer?, _ size: Int, _ placing: clinux_placing
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    var error: Int32 = 0
+    guard let memory = clinux_map(hint, size, placing, &error) else {
+      throw error == EPERM || error == EINVAL ? .invalidAddress : .noSpace
+    }
+    // A kernel that does not know how to map only where nothing is takes the address for a hint.
+    guard hint == nil || memory == hint else {
+      _ = clinux_unmap(memory, size)
+      throw .noSpace
+    }
+    guard record(UInt(bitPattern: memory), size) else {
+      _ = clinux_unmap(memory, size)
+      throw .resourceShortage
+    }
+    return memory
   }
 
   /// vm_deallocate: gives back every page that the range touches, whoever mapped it. Size 0 succeeds at any address.
@@ -96,13 +117,7 @@ package enum VirtualMemory {
 
   /// Pages for an array that a call returns; nil when memory is out. `size` is a multiple of the page size, not 0.
   static func allocateResult(size: Int) -> UnsafeMutableRawPointer? {
-    var error: Int32 = 0
-    guard let memory = clinux_map(nil, size, false, &error) else { return nil }
-    guard record(UInt(bitPattern: memory), size) else {
-      _ = clinux_unmap(memory, size)
-      return nil
-    }
-    return memory
+    try? map(nil, size, CLINUX_MAP_ANYWHERE)
   }
 
   /// Takes back pages of `allocateResult` that were not returned after all.

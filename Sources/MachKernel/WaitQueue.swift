@@ -12,20 +12,24 @@ enum WaitPlace {
   case set(PortSet)
 }
 
-/// A blocked send or receive, kept in the thread's own object.
+/// The word that a blocked thread sleeps on; it lies before the thread's record.
+struct WaitState: ~Copyable {
+  static let idle: UInt32 = 0
+  static let waiting: UInt32 = 1
+  /// As waiting, and the thread sleeps on the word or is about to.
+  static let sleeping: UInt32 = 2
+  static let finished: UInt32 = 3
+
+  let word = Atomic<UInt32>(idle)
+  /// Keeps what lies behind aligned.
+  private let padding: UInt32 = 0
+}
+
+/// A blocked send or receive, kept in the thread's own memory.
 ///
 /// The lock of the place guards all of it while the record is linked. Whoever unlinks it, under that lock, fills in
 /// the outcome and later calls `finish`; from then on the record belongs to its thread again.
-struct WaitRecord: ~Copyable {
-  enum State {
-    static let idle: UInt32 = 0
-    static let waiting: UInt32 = 1
-    /// As waiting, and the thread sleeps on the word or is about to.
-    static let sleeping: UInt32 = 2
-    static let finished: UInt32 = 3
-  }
-
-  let state = Atomic<UInt32>(State.idle)
+struct WaitRecord {
   var next: Waiter?
   var previous: Waiter?
   var isLinked = false
@@ -45,26 +49,32 @@ struct WaitRecord: ~Copyable {
   var context: mach_port_context_t = 0
   var portName: mach_port_name_t = 0
   var neededSize: mach_msg_size_t = 0
-
-  init() {}
-
-  @inline(__always)
-  var isIdle: Bool { state.load(ordering: .relaxed) == State.idle }
 }
 
-/// Names the wait record of a thread; owns nothing.
+/// Names the wait state and record of a thread; owns nothing.
 @safe struct Waiter: Equatable {
-  let record: UnsafeMutablePointer<WaitRecord>
+  private let state: UnsafeMutablePointer<WaitState>
 
   @inline(__always)
-  static func == (one: Waiter, other: Waiter) -> Bool { one.record == other.record }
+  init(state: UnsafeMutablePointer<WaitState>) { self.state = state }
+
+  @inline(__always)
+  var record: UnsafeMutablePointer<WaitRecord> { KernelMemory.part(WaitRecord.self, behind: state) }
+
+  @inline(__always)
+  static func == (one: Waiter, other: Waiter) -> Bool { one.state == other.state }
+
+  func initialize() {
+    state.initialize(to: WaitState())
+    record.initialize(to: WaitRecord())
+  }
 
   /// The outcome is in the record: gives it back to its thread and wakes that. No lock is held.
   @inline(__always)
   func finish() {
     // After the exchange the thread may be gone; only the address of the word is used, and a stray wake is harmless.
-    let word = UnsafeRawPointer(record)
-    if record.pointee.state.exchange(WaitRecord.State.finished, ordering: .releasing) == WaitRecord.State.sleeping {
+    let word = UnsafeRawPointer(state)
+    if state.pointee.word.exchange(WaitState.finished, ordering: .releasing) == WaitState.sleeping {
       clinux_futex_wake(word, 1)
     }
   }
@@ -72,15 +82,15 @@ struct WaitRecord: ~Copyable {
   /// Sleeps until `finish`, the deadline (nanoseconds of CLOCK_MONOTONIC) or, if asked for, a signal. Returns 0,
   /// ETIMEDOUT or EINTR.
   func sleep(until deadline: UInt64, interruptible: Bool) -> Int32 {
-    let word = UnsafeRawPointer(record)
+    let word = UnsafeRawPointer(state)
     // With a far deadline the kernel reports every handled signal; with none it hides those of SA_RESTART handlers.
     let limit = deadline == .max && interruptible ? UInt64(Int64.max) : deadline
     while true {
-      let (exchanged, seen) = record.pointee.state.compareExchange(
-        expected: WaitRecord.State.waiting, desired: WaitRecord.State.sleeping, ordering: .acquiring)
-      if !exchanged, seen == WaitRecord.State.finished { return 0 }
-      let error = clinux_futex_wait(word, WaitRecord.State.sleeping, limit)
-      if record.pointee.state.load(ordering: .acquiring) == WaitRecord.State.finished { return 0 }
+      let (exchanged, seen) = state.pointee.word.compareExchange(
+        expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .acquiring)
+      if !exchanged, seen == WaitState.finished { return 0 }
+      let error = clinux_futex_wait(word, WaitState.sleeping, limit)
+      if state.pointee.word.load(ordering: .acquiring) == WaitState.finished { return 0 }
       if error == ETIMEDOUT, limit == deadline { return error }
       if error == EINTR, interruptible { return error }
     }
@@ -153,26 +163,32 @@ struct WakeList: ~Copyable {
   }
 }
 
-extension WaitRecord {
+extension Waiter {
   /// Cleans up after a blocked call that its thread left by a jump, cancellation or exit: a message that had been
   /// handed to the receive goes back to the head of its queue, one that was still to be sent is destroyed.
   @inline(__always)
-  mutating func abandon() {
-    if !isIdle { abandonSlowly() }
+  func abandon() {
+    if state.pointee.word.load(ordering: .relaxed) != WaitState.idle { abandonSlowly() }
   }
 
   @inline(never)
-  private mutating func abandonSlowly() {
-    withUnsafeMutablePointer(to: &self) { record in
-      let waiter = Waiter(record: record)
-      waiter.withdraw()
-      guard let message = waiter.release() else { return }
-      if record.pointee.isSend {
-        message.destroy()
-      } else {
-        message.putBack(sequenceNumber: record.pointee.sequenceNumber)
-      }
+  private func abandonSlowly() {
+    withdraw()
+    guard let message = release() else { return }
+    if record.pointee.isSend {
+      message.destroy()
+    } else {
+      message.putBack(sequenceNumber: record.pointee.sequenceNumber)
     }
+  }
+
+  /// Prepares the record to be linked under the place's lock. The record keeps the reference to the place.
+  @inline(__always)
+  func begin(at place: WaitPlace, isSend: Bool, message: Message?) {
+    record.pointee.place = place
+    record.pointee.isSend = isSend
+    record.pointee.message = message
+    state.pointee.word.store(WaitState.waiting, ordering: .relaxed)
   }
 }
 
@@ -206,7 +222,7 @@ extension Waiter {
   }
 
   @inline(__always)
-  private var isFinished: Bool { record.pointee.state.load(ordering: .acquiring) == WaitRecord.State.finished }
+  private var isFinished: Bool { state.pointee.word.load(ordering: .acquiring) == WaitState.finished }
 
   /// Makes the record idle again, gives back the reference to the place, and returns the message that is left in it.
   @discardableResult
@@ -219,7 +235,7 @@ extension Waiter {
     record.pointee.place = .nowhere
     let message = record.pointee.message
     record.pointee.message = nil
-    record.pointee.state.store(WaitRecord.State.idle, ordering: .relaxed)
+    state.pointee.word.store(WaitState.idle, ordering: .relaxed)
     return message
   }
 }

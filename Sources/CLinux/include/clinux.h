@@ -73,11 +73,13 @@ static inline uint64_t clinux_now(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Fresh private zero pages; at hint, which must be free, when fixed. NULL on failure, the cause in *error. */
-static inline void *clinux_map(void *hint, size_t size, bool fixed, int *error) {
+/* Where clinux_map puts pages: at the address only if nothing is mapped there, or in place of what is. */
+typedef enum { CLINUX_MAP_ANYWHERE = 0, CLINUX_MAP_FREE = MAP_FIXED_NOREPLACE, CLINUX_MAP_OVER = MAP_FIXED } clinux_placing;
+
+/* Fresh private zero pages. NULL on failure, the cause in *error. */
+static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, int *error) {
     int saved = errno;
-    void *memory = mmap(hint, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | (fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+    void *memory = mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (int)placing, -1, 0);
     *error = memory == MAP_FAILED ? errno : 0;
     errno = saved;
     return memory == MAP_FAILED ? NULL : memory;
@@ -89,6 +91,15 @@ static inline int clinux_unmap(void *memory, size_t size) {
     int error = munmap(memory, size) == -1 ? errno : 0;
     errno = saved;
     return error;
+}
+
+/* A number that no one can guess; 0 where the system has none to give. */
+static inline uint64_t clinux_secret(void) {
+    uint64_t secret = 0;
+    int saved = errno;
+    if (syscall(SYS_getrandom, &secret, sizeof secret, 1 /* do not wait */) != sizeof secret) secret = 0;
+    errno = saved;
+    return secret;
 }
 
 static inline size_t clinux_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }

@@ -88,7 +88,7 @@ public func mach_port_allocate_full(
     name.pointee = try space.allocate(
       .init(
         right: right, name: qos.name != 0 ? name.pointee : nil,
-        reserve: qos.prealloc != 0 ? UInt32(bitPattern: Int32(qos.len)) : nil))
+        reserve: qos.prealloc != 0 ? UInt32(qos.len) : nil))
   }
 }
 

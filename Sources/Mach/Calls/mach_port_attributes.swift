@@ -96,7 +96,7 @@ public func mach_port_set_attributes(
     case MACH_PORT_DNREQUESTS_SIZE:
       if port_infoCnt < 1 { throw .failure }
       let size = UnsafeRawPointer(try output(port_info)).load(as: Int32.self)
-      try space.hintRequestTableSize(of: name, size)
+      try space.reserveRequests(of: name, size)
     case MACH_PORT_TEMPOWNER: try space.donateImportance(name, asTemporaryOwner: true)
     case MACH_PORT_IMPORTANCE_RECEIVER, MACH_PORT_DENAP_RECEIVER:
       try space.donateImportance(name, asTemporaryOwner: false)

@@ -3,8 +3,8 @@
 import CMach
 import MachKernel
 
-/// Flags that vm_allocate knows: where, and what only matters on Darwin (purgable, no cache, overwrite, the tag).
-private let anywhere: Int32 = 1
+/// The flags that vm_allocate takes; of purgable, no-cache and superpage memory and of tags nothing is kept.
+private let known = Int32(bitPattern: UInt32(VM_FLAGS_USER_ALLOCATE))
 
 @_cdecl("mach_vm_allocate") @implementation
 public func mach_vm_allocate(
@@ -41,8 +41,11 @@ private func allocate(
 ) -> kern_return_t {
   let code = onSpace(of: target) { (_) throws(KernelReturn) in
     let address = try output(address)
-    address.pointee = try VirtualMemory.allocate(
-      at: address.pointee, size: size, anywhere: flags & anywhere != 0)
+    if flags & ~known != 0 { throw .invalidArgument }
+    let place: VirtualMemory.Place =
+      flags & VM_FLAGS_ANYWHERE != 0
+      ? .anywhere : flags & VM_FLAGS_OVERWRITE != 0 ? .over(address.pointee) : .at(address.pointee)
+    address.pointee = try VirtualMemory.allocate(place, size: size)
   }
   return code == KERN_INVALID_TASK ? KERN_INVALID_ARGUMENT : code
 }

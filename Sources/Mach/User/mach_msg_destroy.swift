@@ -3,13 +3,14 @@
 import CMach
 import MachKernel
 
-/// Deallocates the remote right, then the descriptors' rights and memory (facts: api.md, mach_msg.c). The local port is
-/// the receiver's own and stays. There are no vouchers.
+/// Deallocates the remote right and the voucher, then the descriptors' rights and memory (source: libsyscall,
+/// mach_msg.c). The local port is the receiver's own and stays.
 @_cdecl("mach_msg_destroy") @implementation
 public func mach_msg_destroy(_ msg: UnsafeMutablePointer<mach_msg_header_t>!) {
   guard let msg, let space = Thread.entering?.task.space else { return }
   let bits = msg.pointee.msgh_bits
   drop(msg.pointee.msgh_remote_port, bits & MACH_MSGH_BITS_REMOTE_MASK, space)
+  drop(msg.pointee.msgh_voucher_port, (bits & MACH_MSGH_BITS_VOUCHER_MASK) >> 16, space)
   guard bits & MACH_MSGH_BITS_COMPLEX != 0 else { return }
   var descriptor = UnsafeMutableRawPointer(msg + 1)
   let count = descriptor.load(as: UInt32.self)
@@ -35,9 +36,10 @@ private func destroyDescriptor(_ descriptor: UnsafeMutableRawPointer, _ space: S
     if isDeallocated { deallocate(address, UInt64(count) * 4) }
     return 16
   case UInt32(MACH_MSG_OOL_VOLATILE_DESCRIPTOR): return 16
-  default:
+  case UInt32(MACH_MSG_PORT_DESCRIPTOR):
     drop(descriptor.load(as: mach_port_name_t.self), byte(10), space)
     return 12
+  default: return 12
   }
 }
 
