@@ -213,15 +213,20 @@ static void blocked_senders_go_in_the_order_they_came(void **state) {
 
 static void the_slot_is_handed_to_the_sender_that_waits(void **state) {
     (void)state;
-    mach_port_t port = full_port();
-    struct caller sender;
-    block_sender(&sender, port, 10);
-    expect_message(port, 0);
-    // Whether the sender ran already or not, the place is taken.
-    assert_code(try_send(port, MAKE_SEND, 0), MACH_SEND_TIMED_OUT); // Q3
-    assert_code(finish(&sender), MACH_MSG_SUCCESS);
-    expect_message(port, 10);
-    destroy(port);
+    for (mach_port_msgcount_t limit = 1; limit <= 3; limit++) {
+        mach_port_t port = limited_port(limit);
+        queue_messages(port, limit);
+        struct caller sender;
+        block_sender(&sender, port, 10);
+        expect_message(port, 0);
+        // Whether the sender ran already or not, the place is taken.
+        assert_code(try_send(port, MAKE_SEND, 0), MACH_SEND_TIMED_OUT); // Q3
+        assert_code(finish(&sender), MACH_MSG_SUCCESS);
+        assert_int_equal(queued(port), limit);
+        for (mach_port_msgcount_t i = 1; i < limit; i++) expect_message(port, (mach_msg_id_t)i);
+        expect_message(port, 10);
+        destroy(port);
+    }
 }
 
 static void a_sender_whose_time_runs_out_leaves_the_line(void **state) {

@@ -8,7 +8,7 @@ shift 3
 limit=300 # seconds a program may run
 
 toolchain=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-flags='-std=gnu11 -g -Wall -Wextra -Werror -pthread'
+flags='-std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-command-line-argument -pthread'
 libraries='-lcmocka'
 case $kind in
   plain) compiler=${CC:-gcc} flags="$flags -O2" ;;
@@ -37,7 +37,7 @@ objects=
 for file in $shared; do
   object=$output/$(basename "$file" .c).o
   # shellcheck disable=SC2086
-  "$compiler" $flags $mach -c "$file" -o "$object" || exit 1
+  "$compiler" $flags $(pkg-config --cflags libmach) -c "$file" -o "$object" || exit 1
   objects="$objects $object"
 done
 export compiler flags mach libraries objects output

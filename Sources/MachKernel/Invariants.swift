@@ -180,7 +180,7 @@
     private static func compare(_ port: Port, _ expect: (Bool, StaticString) -> Void) {
       let audit = port.audit.pointee
       let locked = port.locked()
-      expect(audit.references == port.object.pointee.references.load(ordering: .relaxed), "references are wrong")
+      expect(audit.references == port.shared.pointee.references.load(ordering: .relaxed), "references are wrong")
       expect(audit.sendRights == locked.body.sendRightCount, "the send rights are miscounted")
       expect(audit.sendOnceRights == locked.body.sendOnceRightCount, "the send-once rights are miscounted")
       let receivers: UInt32 = locked.body.isActive && !locked.body.isKernelPort ? 1 : 0

@@ -2,19 +2,11 @@
 
 import CLinux
 import CMach
-import Synchronization
 
-/// The kernel's end of a communication channel (historic: `ipc_port`).
+/// The kernel's end of a communication channel (historic: `ipc_port`): what its lock guards.
 ///
-/// Lives in memory of the kernel's own, with its body behind it. Rights, messages and blocked threads each hold a
-/// counted reference.
-@usableFromInline struct PortObject: ~Copyable {
-  let references = Atomic<UInt32>(1)
-  let lock = Lock()
-}
-
-/// What a port's lock guards.
-struct PortBody {
+/// Lives in memory of the kernel's own. Rights, messages and blocked threads each hold a counted reference.
+@usableFromInline struct PortBody {
   /// False once the receive right is gone: the port is dead and stays so.
   var isActive = true
   /// The kernel itself receives: messages are answered on the spot and never queue.
@@ -57,19 +49,19 @@ struct PortBody {
 
 /// Names a port; owns nothing. It is valid while something else holds a reference.
 @safe @frozen @usableFromInline struct Port: Equatable {
-  @usableFromInline let object: UnsafeMutablePointer<PortObject>
+  @usableFromInline let object: UnsafeMutablePointer<PortBody>
 
-  init(_ object: UnsafeMutablePointer<PortObject>) { self.object = object }
+  init(_ object: UnsafeMutablePointer<PortBody>) { self.object = object }
 
   init(_ entryObject: UnsafeMutableRawPointer) {
-    object = entryObject.assumingMemoryBound(to: PortObject.self)
+    object = entryObject.assumingMemoryBound(to: PortBody.self)
   }
 
   /// A new port with one reference, which the receive right to come owns; nil when memory is out.
   static func make() -> Port? {
-    guard let object = KernelMemory.allocate(PortObject.self, extra: partsSize) else { return nil }
-    object.initialize(to: PortObject())
-    Port(object).unguardedBody.initialize(to: PortBody())
+    guard let object = KernelMemory.allocate(PortBody.self, extra: partsSize) else { return nil }
+    object.initialize(to: PortBody())
+    Port(object).shared.initialize(to: SharedHeader())
     Statistics.count(.ports, 1)
     let port = Port(object)
     #if CHECKED
@@ -79,32 +71,33 @@ struct PortBody {
     return port
   }
 
-  #if CHECKED
-    private static var partsSize: Int { MemoryLayout<PortBody>.stride + MemoryLayout<PortAudit>.stride }
-
-    /// What the registry and the audits keep.
-    var audit: UnsafeMutablePointer<PortAudit> { KernelMemory.part(PortAudit.self, behind: unguardedBody) }
-  #else
-    private static var partsSize: Int { MemoryLayout<PortBody>.stride }
-  #endif
+  @inline(__always)
+  var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: object) }
 
   /// The body without its lock: for a port that no one else knows yet or any more.
   @inline(__always)
-  var unguardedBody: UnsafeMutablePointer<PortBody> { KernelMemory.part(PortBody.self, behind: object) }
+  var unguardedBody: UnsafeMutablePointer<PortBody> { object }
+
+  #if CHECKED
+    private static var partsSize: Int { MemoryLayout<SharedHeader>.stride + MemoryLayout<PortAudit>.stride }
+
+    /// What the registry and the audits keep.
+    var audit: UnsafeMutablePointer<PortAudit> { KernelMemory.part(PortAudit.self, behind: shared) }
+  #else
+    private static var partsSize: Int { MemoryLayout<SharedHeader>.stride }
+  #endif
 
   @inline(__always) @usableFromInline
   static func == (one: Port, other: Port) -> Bool { one.object == other.object }
 
   @inline(__always)
-  func retain() {
-    object.pointee.references.wrappingAdd(1, ordering: .relaxed)
-  }
+  func retain() { shared.pointee.retain() }
 
   /// Gives back one reference; the last one frees the memory. Takes no lock, so it may happen anywhere but under the
   /// port's own.
   @inline(__always)
   func release() {
-    if object.pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { free() }
+    if shared.pointee.releaseLast() { free() }
   }
 
   @inline(never)
@@ -114,7 +107,6 @@ struct PortBody {
     #endif
     unguardedBody.pointee.reserve?.free()
     unguardedBody.pointee.requests.freeMemory()
-    object.deinitialize(count: 1)
     KernelMemory.free(object)
     Statistics.count(.ports, -1)
   }
@@ -131,18 +123,18 @@ struct LockedPort: ~Copyable {
   @inline(__always)
   init(_ port: Port) {
     self.port = port
-    port.object.pointee.lock.acquire()
+    port.shared.pointee.lock.acquire()
   }
 
   /// Takes the lock out of order, if it is free.
   @inline(__always)
   init?(trying port: Port) {
-    guard port.object.pointee.lock.tryAcquire() else { return nil }
+    guard port.shared.pointee.lock.tryAcquire() else { return nil }
     self.port = port
   }
 
   @inline(__always)
-  deinit { port.object.pointee.lock.release() }
+  deinit { port.shared.pointee.lock.release() }
 
   @inline(__always)
   consuming func unlock() {}

@@ -2,15 +2,8 @@
 
 import CLinux
 import CMach
-import Synchronization
 
-/// A set of receive rights that a thread can receive from at once (historic: `ipc_pset`).
-struct PortSetObject: ~Copyable {
-  let references = Atomic<UInt32>(1)
-  let lock = Lock()
-}
-
-/// What a set's lock guards.
+/// A set of receive rights that a thread can receive from at once (historic: `ipc_pset`): what its lock guards.
 struct PortSetBody {
   /// False once the set is destroyed.
   var isActive = true
@@ -29,42 +22,44 @@ struct PortSetBody {
 
 /// Names a port set; owns nothing.
 @safe struct PortSet: Equatable {
-  let object: UnsafeMutablePointer<PortSetObject>
+  let object: UnsafeMutablePointer<PortSetBody>
 
-  init(_ object: UnsafeMutablePointer<PortSetObject>) { self.object = object }
+  init(_ object: UnsafeMutablePointer<PortSetBody>) { self.object = object }
 
   init(_ entryObject: UnsafeMutableRawPointer) {
-    object = entryObject.assumingMemoryBound(to: PortSetObject.self)
+    object = entryObject.assumingMemoryBound(to: PortSetBody.self)
   }
 
   /// The body without its lock: for a set that no one else knows yet.
   @inline(__always)
-  var unguardedBody: UnsafeMutablePointer<PortSetBody> { KernelMemory.part(PortSetBody.self, behind: object) }
+  var unguardedBody: UnsafeMutablePointer<PortSetBody> { object }
+
+  @inline(__always)
+  var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: object) }
 
   @inline(__always)
   static func == (one: PortSet, other: PortSet) -> Bool { one.object == other.object }
 
   /// A new, empty set with one reference; nil when memory is out.
   static func make() -> PortSet? {
-    guard let object = KernelMemory.allocate(PortSetObject.self, extra: MemoryLayout<PortSetBody>.stride) else {
+    guard let object = KernelMemory.allocate(PortSetBody.self, extra: MemoryLayout<SharedHeader>.stride) else {
       return nil
     }
-    object.initialize(to: PortSetObject())
-    PortSet(object).unguardedBody.initialize(to: PortSetBody())
+    object.initialize(to: PortSetBody())
+    PortSet(object).shared.initialize(to: SharedHeader())
     Statistics.count(.sets, 1)
     return PortSet(object)
   }
 
   @inline(__always)
-  func retain() { object.pointee.references.wrappingAdd(1, ordering: .relaxed) }
+  func retain() { shared.pointee.retain() }
 
   @inline(__always)
   func release() {
-    if object.pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { free() }
+    if shared.pointee.releaseLast() { free() }
   }
 
   private func free() {
-    object.deinitialize(count: 1)
     KernelMemory.free(object)
     Statistics.count(.sets, -1)
   }
@@ -106,11 +101,11 @@ struct LockedPortSet: ~Copyable {
   @inline(__always)
   init(_ set: PortSet) {
     self.set = set
-    set.object.pointee.lock.acquire()
+    set.shared.pointee.lock.acquire()
   }
 
   @inline(__always)
-  deinit { set.object.pointee.lock.release() }
+  deinit { set.shared.pointee.lock.release() }
 
   @inline(__always)
   consuming func unlock() {}

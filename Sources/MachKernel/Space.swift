@@ -1,15 +1,8 @@
 // Spaces: a task's names. What can be done with the rights behind them is in the Space+... files.
 
 import CMach
-import Synchronization
 
-/// A task's name space (historic: `ipc_space`).
-struct SpaceObject: ~Copyable {
-  let references = Atomic<UInt32>(1)
-  let lock = Lock()
-}
-
-/// What a space's lock guards.
+/// A task's name space (historic: `ipc_space`): what its lock guards.
 struct SpaceBody {
   /// False once the task has ended.
   var isActive = true
@@ -20,7 +13,7 @@ struct SpaceBody {
 
 /// Names a space; owns nothing.
 @safe package struct Space: Equatable {
-  let object: UnsafeMutablePointer<SpaceObject>
+  let object: UnsafeMutablePointer<SpaceBody>
 
   @inline(__always)
   package static func == (one: Space, other: Space) -> Bool { one.object == other.object }
@@ -28,19 +21,22 @@ struct SpaceBody {
   /// An empty space; nil when memory is out.
   static func make() -> Space? {
     guard let table = EntryTable() else { return nil }
-    guard let object = KernelMemory.allocate(SpaceObject.self, extra: MemoryLayout<SpaceBody>.stride) else {
+    guard let object = KernelMemory.allocate(SpaceBody.self, extra: MemoryLayout<SharedHeader>.stride) else {
       table.freeMemory()
       return nil
     }
-    object.initialize(to: SpaceObject())
+    object.initialize(to: SpaceBody(table: table))
     let space = Space(object: object)
-    space.unguardedBody.initialize(to: SpaceBody(table: table))
+    space.shared.initialize(to: SharedHeader())
     return space
   }
 
   /// The body without its lock: for a space that no one else knows yet or any more.
   @inline(__always)
-  var unguardedBody: UnsafeMutablePointer<SpaceBody> { KernelMemory.part(SpaceBody.self, behind: object) }
+  var unguardedBody: UnsafeMutablePointer<SpaceBody> { object }
+
+  @inline(__always)
+  var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: object) }
 
   @inline(__always)
   func locked() -> LockedSpace { LockedSpace(self) }
@@ -53,11 +49,11 @@ struct LockedSpace: ~Copyable {
   @inline(__always)
   init(_ space: Space) {
     self.space = space
-    space.object.pointee.lock.acquire()
+    space.shared.pointee.lock.acquire()
   }
 
   @inline(__always)
-  deinit { space.object.pointee.lock.release() }
+  deinit { space.shared.pointee.lock.release() }
 
   @inline(__always)
   consuming func unlock() {}

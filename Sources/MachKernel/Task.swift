@@ -136,7 +136,6 @@ extension Space {
   /// Frees the memory of a space without names.
   func free() {
     unguardedBody.pointee.table.freeMemory()
-    object.deinitialize(count: 1)
     KernelMemory.free(object)
   }
 }

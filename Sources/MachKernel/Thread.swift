@@ -26,8 +26,8 @@ struct ThreadLinks {
   let counters: UnsafeMutablePointer<ThreadCounters>
 
   private static var partsSize: Int {
-    MemoryLayout<ThreadLinks>.stride + MemoryLayout<ThreadState>.stride + MemoryLayout<WaitState>.stride
-      + MemoryLayout<WaitRecord>.stride
+    MemoryLayout<ThreadLinks>.stride + MemoryLayout<ThreadState>.stride + MemoryLayout<WaitRecord>.stride
+      + MemoryLayout<WaitState>.stride
   }
 
   var links: UnsafeMutablePointer<ThreadLinks> { KernelMemory.part(ThreadLinks.self, behind: counters) }
@@ -35,7 +35,7 @@ struct ThreadLinks {
   var state: UnsafeMutablePointer<ThreadState> { KernelMemory.part(ThreadState.self, behind: links) }
   /// The thread's blocked call, or a blocked call that the thread left by a jump.
   @inline(__always)
-  var waiter: Waiter { Waiter(state: KernelMemory.part(WaitState.self, behind: state)) }
+  var waiter: Waiter { Waiter(record: KernelMemory.part(WaitRecord.self, behind: state)) }
 
   @inline(__always)
   init(_ slot: UnsafeMutableRawPointer) { counters = slot.assumingMemoryBound(to: ThreadCounters.self) }

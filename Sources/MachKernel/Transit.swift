@@ -32,7 +32,7 @@ enum Transit {
     chainLock.acquire()
     var base = destination
     while true {
-      base.object.pointee.lock.acquire()
+      base.shared.pointee.lock.acquire()
       let body = LockedPort.assuming(base)
       guard body.isInTransit, let next = body.destination else { break }
       base = next
@@ -47,10 +47,10 @@ enum Transit {
     var current = destination
     while current != base {
       guard let next = LockedPort.assuming(current).destination else { break }
-      current.object.pointee.lock.release()
+      current.shared.pointee.lock.release()
       current = next
     }
-    base.object.pointee.lock.release()
+    base.shared.pointee.lock.release()
     return !isCircular
   }
 }

@@ -12,7 +12,7 @@ enum WaitPlace {
   case set(PortSet)
 }
 
-/// The word that a blocked thread sleeps on; it lies before the thread's record.
+/// The word that a blocked thread sleeps on; it lies behind the thread's record.
 struct WaitState: ~Copyable {
   static let idle: UInt32 = 0
   static let waiting: UInt32 = 1
@@ -21,8 +21,6 @@ struct WaitState: ~Copyable {
   static let finished: UInt32 = 3
 
   let word = Atomic<UInt32>(idle)
-  /// Keeps what lies behind aligned.
-  private let padding: UInt32 = 0
 }
 
 /// A blocked send or receive, kept in the thread's own memory.
@@ -53,16 +51,13 @@ struct WaitRecord {
 
 /// Names the wait state and record of a thread; owns nothing.
 @safe struct Waiter: Equatable {
-  private let state: UnsafeMutablePointer<WaitState>
+  let record: UnsafeMutablePointer<WaitRecord>
 
   @inline(__always)
-  init(state: UnsafeMutablePointer<WaitState>) { self.state = state }
+  private var state: UnsafeMutablePointer<WaitState> { KernelMemory.part(WaitState.self, behind: record) }
 
   @inline(__always)
-  var record: UnsafeMutablePointer<WaitRecord> { KernelMemory.part(WaitRecord.self, behind: state) }
-
-  @inline(__always)
-  static func == (one: Waiter, other: Waiter) -> Bool { one.state == other.state }
+  static func == (one: Waiter, other: Waiter) -> Bool { one.record == other.record }
 
   func initialize() {
     state.initialize(to: WaitState())
