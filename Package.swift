@@ -5,7 +5,6 @@ import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
-  // strictMemorySafety pending
   .treatAllWarnings(as: .error),
 ]
 

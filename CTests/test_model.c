@@ -78,14 +78,14 @@ static bool is_baseline(mach_port_name_t name) {
     return false;
 }
 
-// Any name whose type has one of these bits, null if there is none.
+// Any name whose type has one of these bits, each as likely as the others; null if there is none.
 static struct model_name *pick(mach_port_type_t types) {
-    unsigned start = below(MODEL_NAMES);
+    struct model_name *found[MODEL_NAMES];
+    unsigned count = 0;
     for (unsigned i = 0; i < MODEL_NAMES; i++) {
-        struct model_name *it = &model_names[(start + i) % MODEL_NAMES];
-        if (it->used && (it->type & types) != 0) return it;
+        if (model_names[i].used && (model_names[i].type & types) != 0) found[count++] = &model_names[i];
     }
-    return NULL;
+    return count == 0 ? NULL : found[below(count)];
 }
 
 // A name that has little chance to be in use: free slots, other generations of slots in use, freed names, anything.
@@ -663,7 +663,7 @@ static void compose(struct test_message *message, struct model_message *model) {
     if (model->complex) message->body.msgh_descriptor_count = model->count;
     for (unsigned i = 0; i < model->count; i++) {
         mach_msg_port_descriptor_t *port = &message->ports[i];
-        port->name = pick_name(MACH_PORT_TYPE_PORT_OR_DEAD);
+        port->name = percent(4) ? destination : pick_name(MACH_PORT_TYPE_PORT_OR_DEAD);
         port->disposition = pick_disposition(port->name, percent(40));
         port->type = MACH_MSG_PORT_DESCRIPTOR;
     }

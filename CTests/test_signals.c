@@ -315,7 +315,8 @@ struct leaver {
     mach_msg_option_t option;
     mach_port_t name;      // to receive from
     mach_port_t elsewhere; // an empty port, for its next call
-    struct test_message message;
+    struct test_message message,
+        answer; // not on the stack: AddressSanitizer would not see a cancelled thread's frames go
     sigjmp_buf out;
     atomic_bool in_handler, go, left, call_again, called_again, end;
 };
@@ -351,9 +352,8 @@ static int64_t block_until_made_to_leave(void *argument) {
     atomic_store(&leaver->left, true);
     while (!atomic_load(&leaver->end)) {
         if (atomic_exchange(&leaver->call_again, false)) {
-            struct test_message message;
-            mach_msg(&message.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(message), leaver->elsewhere, 0,
-                     MACH_PORT_NULL);
+            mach_msg(&leaver->answer.header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(leaver->answer),
+                     leaver->elsewhere, 0, MACH_PORT_NULL);
             atomic_store(&leaver->called_again, true);
         }
         sched_yield();

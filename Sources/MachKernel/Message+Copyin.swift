@@ -70,7 +70,8 @@ extension Message {
       locked.freeIfEmpty(destination, named: destinationName)
     }
     object.pointee.bits =
-      object.pointee.bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | Disposition.inTransit(destinationType)
+      object.pointee.bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK)
+      | Disposition.inTransit(destinationType)
       | Disposition.inTransit(replyType) << 8
   }
 

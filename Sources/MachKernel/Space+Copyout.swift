@@ -159,8 +159,9 @@ extension LockedSpace {
     take(&right, in: entry, named: name)
   }
 
-  private func take(_ right: inout TransferredRight, in entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t)
-  {
+  private func take(
+    _ right: inout TransferredRight, in entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t
+  ) {
     var taken = TransferredRight.null
     swap(&taken, &right)
     switch consume taken {

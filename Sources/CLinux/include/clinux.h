@@ -74,7 +74,11 @@ static inline uint64_t clinux_now(void) {
 }
 
 /* Where clinux_map puts pages: at the address only if nothing is mapped there, or in place of what is. */
-typedef enum { CLINUX_MAP_ANYWHERE = 0, CLINUX_MAP_FREE = MAP_FIXED_NOREPLACE, CLINUX_MAP_OVER = MAP_FIXED } clinux_placing;
+typedef enum {
+    CLINUX_MAP_ANYWHERE = 0,
+    CLINUX_MAP_FREE = MAP_FIXED_NOREPLACE,
+    CLINUX_MAP_OVER = MAP_FIXED
+} clinux_placing;
 
 /* Fresh private zero pages. NULL on failure, the cause in *error. */
 static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, int *error) {
