@@ -1,9 +1,9 @@
 // The checked flavour's proof that every count matches what it counts.
 
-#if CHECKED
-  import CMach
-  import Synchronization
+import CMach
+import Synchronization
 
+#if CHECKED
   /// What an audit finds of one port, and its place in the list of all ports.
   struct PortAudit {
     var next: Port?
