@@ -1,7 +1,9 @@
-/* The thread-local slot, and the one look-up that needs more than a system call. */
+/* The thread-local slot, and what needs more than a system call. */
 #include "clinux.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 
 _Thread_local void *clinux_thread_slot;
 
@@ -20,4 +22,30 @@ uint32_t clinux_login_user(void) {
     }
     errno = saved;
     return user;
+}
+
+void clinux_kill(void) {
+    kill(getpid(), SIGKILL);
+    for (;;) pause();
+}
+
+static enum { GUARD_QUIET, GUARD_LOG, GUARD_KILL } guard_action;
+
+void clinux_read_environment(void) {
+    const char *action = getenv("LIBMACH_GUARD");
+    if (action == NULL) return;
+    if (strcmp(action, "log") == 0) guard_action = GUARD_LOG;
+    if (strcmp(action, "kill") == 0) guard_action = GUARD_KILL;
+}
+
+void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint64_t given) {
+    if (guard_action == GUARD_KILL) clinux_kill();
+    if (guard_action != GUARD_LOG) return;
+    int saved = errno;
+    char line[160];
+    int length = snprintf(line, sizeof line,
+                          "libmach: guard violation: port 0x%x, flavor %u, guard 0x%llx, given 0x%llx\n", name, flavor,
+                          (unsigned long long)expected, (unsigned long long)given);
+    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) errno = saved;
+    errno = saved;
 }

@@ -11,8 +11,9 @@ struct Entry {
   var bits: UInt32 = 0
   /// In use as a pure send right: the next slot of its hash chain. Free: the next free slot.
   var next: UInt32 = 0
-  /// Free: the previous free slot.
-  var previous: UInt32 = 0
+  /// Free: the previous free slot. In use: the slot of the port's request table that this name's request is in, 0 for
+  /// none.
+  private var secondary: UInt32 = 0
   /// The low byte of the name: steps by 4, the low two bits are set; 0 in a slot that was never used (facts: N2).
   var generation: UInt8 = 0
 
@@ -26,6 +27,18 @@ struct Entry {
   static let sendOnce: UInt32 = 1 << 18
   static let portSet: UInt32 = 1 << 19
   static let deadName: UInt32 = 1 << 20
+
+  @inline(__always)
+  var previous: UInt32 {
+    get { secondary }
+    set { secondary = newValue }
+  }
+
+  @inline(__always)
+  var request: UInt32 {
+    get { secondary }
+    set { secondary = newValue }
+  }
 
   @inline(__always)
   var type: mach_port_type_t { bits & ~Entry.referencesMask }

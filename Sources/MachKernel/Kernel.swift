@@ -15,10 +15,14 @@ package enum Kernel {
   /// Counts forks, for the last word of audit tokens.
   nonisolated(unsafe) static var processVersion: UInt32 = 1
 
+  /// The task of the process itself; nil when there was no memory for it.
+  package static var processTask: Task? { task }
+
   /// Called once, at load.
   package static func boot() {
     pageSize = Int(clinux_page_size())
     secret = clinux_secret()
+    clinux_read_environment()
     guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
     _ = clinux_after_fork(restartInChild)
     start()
@@ -38,7 +42,8 @@ package enum Kernel {
 
   private static func start() {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
-    task = Task.make()
+    Host.start()
+    task = Task.make(parent: nil)
   }
 }
 

@@ -7,6 +7,7 @@ enum KernelObjectType {
   static let thread: UInt32 = 1
   static let task: UInt32 = 2
   static let host: UInt32 = 3
+  static let taskName: UInt32 = 20
 }
 
 extension Port {
@@ -33,7 +34,7 @@ enum KernelServer {
       reply?.free()
       return
     }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let locked = port.locked()
     // A reply never blocks the kernel: one that finds no room ends.
     let hasRoom =
@@ -41,13 +42,13 @@ enum KernelServer {
       || reply.destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE
         && locked.body.queue.messageCount < MessageQueue.kernelLimit
     if locked.body.isActive, !locked.body.isKernelPort, hasRoom {
-      locked.post(reply, &wakes)
+      locked.post(reply, &aftermath)
       locked.unlock()
     } else {
       locked.unlock()
       reply.destroy()
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 
   /// An error reply that takes over the request's reply right; nil when that is none or memory is out.

@@ -15,7 +15,8 @@ extension Message {
   /// Throws the MACH_SEND_* codes.
   @inline(__always)
   static func copyin(
-    _ address: UnsafeRawPointer?, size: mach_msg_size_t, from space: Space, _ wakes: inout WakeList
+    _ address: UnsafeRawPointer?, size: mach_msg_size_t, option: mach_msg_option_t, from space: Space,
+    _ aftermath: inout Aftermath
   ) throws(MessageReturn) -> Message {
     if size < headerSize || size & 3 != 0 { throw .sendTooSmall }
     if size > maximumSize { throw .sendTooLarge }
@@ -24,18 +25,20 @@ extension Message {
     clinux_copy(message.bytes, address, Int(size))
     message.object.pointee.bits = message.header.pointee.msgh_bits & userBits
     do throws(MessageReturn) {
-      try message.copyinHeader(from: space, &wakes)
+      try message.copyinHeader(from: space, option, &aftermath)
     } catch {
       message.free()
       throw error
     }
-    if message.isComplex { try message.copyinBody(from: space, &wakes) }
+    if message.isComplex { try message.copyinBody(from: space, &aftermath) }
     return message
   }
 
   /// The order of the checks is the reference's (facts: S11).
   @inline(__always)
-  private func copyinHeader(from space: Space, _ wakes: inout WakeList) throws(MessageReturn) {
+  private func copyinHeader(
+    from space: Space, _ option: mach_msg_option_t, _ aftermath: inout Aftermath
+  ) throws(MessageReturn) {
     let givenBits = object.pointee.bits
     let destinationName = header.pointee.msgh_remote_port
     let replyName = header.pointee.msgh_local_port
@@ -52,35 +55,51 @@ extension Message {
       throw .sendInvalidDestination
     }
     if destinationName == replyName {
-      try copyinPair(locked, destination, destinationName, destinationType, replyType, &wakes)
+      try copyinPair(locked, destination, destinationName, destinationType, replyType, &aftermath)
     } else if Name.isValid(replyName) {
       guard let reply = locked.body.table.entry(named: replyName), locked.canCopyin(reply, replyType) else {
         throw .sendInvalidReply
       }
-      try copyinDestination(locked, destination, destinationName, destinationType, &wakes)
+      try copyinDestination(locked, destination, destinationName, destinationType, &aftermath)
       guard
-        let right = try? locked.copyin(reply, named: replyName, replyType, allowingDead: true, &wakes)
+        let right = try? locked.copyin(reply, named: replyName, replyType, allowingDead: true, &aftermath)
       else { throw .sendInvalidReply }
       object.pointee.reply = right.leak()
       locked.freeIfEmpty(destination, named: destinationName)
       locked.freeIfEmpty(reply, named: replyName)
     } else {
-      try copyinDestination(locked, destination, destinationName, destinationType, &wakes)
+      try copyinDestination(locked, destination, destinationName, destinationType, &aftermath)
       object.pointee.reply = replyName == Name.dead ? .max : 0
       locked.freeIfEmpty(destination, named: destinationName)
     }
+    if option & MACH_SEND_NOTIFY != 0 { prepareNotify(destination) }
     object.pointee.bits =
       object.pointee.bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK)
       | Disposition.inTransit(destinationType)
       | Disposition.inTransit(replyType) << 8
   }
 
+  /// MACH_SEND_NOTIFY through a name with a request (facts: T10): a full queue arms the request; one with room takes the
+  /// message for sure. The space is locked; the bits are still the caller's.
+  private func prepareNotify(_ entry: UnsafeMutablePointer<Entry>) {
+    let type = Disposition.inTransit(object.pointee.bits & MACH_MSGH_BITS_REMOTE_MASK)
+    guard type == MACH_MSG_TYPE_PORT_SEND, entry.pointee.type != 0, entry.pointee.request != 0,
+      let port = destinationPort?.locked()
+    else { return }
+    guard port.body.isActive, !port.body.isKernelPort else { return }
+    if port.body.queue.isFull {
+      port.body.requests.arm(entry.pointee.request)
+    } else {
+      object.pointee.isForced = true
+    }
+  }
+
   @inline(__always)
   private func copyinDestination(
     _ locked: borrowing LockedSpace, _ entry: UnsafeMutablePointer<Entry>, _ name: mach_port_name_t,
-    _ type: mach_msg_type_name_t, _ wakes: inout WakeList
+    _ type: mach_msg_type_name_t, _ aftermath: inout Aftermath
   ) throws(MessageReturn) {
-    guard let right = try? locked.copyin(entry, named: name, type, allowingDead: false, &wakes) else {
+    guard let right = try? locked.copyin(entry, named: name, type, allowingDead: false, &aftermath) else {
       throw .sendInvalidDestination
     }
     object.pointee.destination = right.leak()
@@ -89,10 +108,10 @@ extension Message {
   /// Destination and reply under one name (facts: S6).
   private func copyinPair(
     _ locked: borrowing LockedSpace, _ entry: UnsafeMutablePointer<Entry>, _ name: mach_port_name_t,
-    _ destinationType: mach_msg_type_name_t, _ replyType: mach_msg_type_name_t, _ wakes: inout WakeList
+    _ destinationType: mach_msg_type_name_t, _ replyType: mach_msg_type_name_t, _ aftermath: inout Aftermath
   ) throws(MessageReturn) {
     do throws(KernelReturn) {
-      var pair = try locked.copyinTwo(entry, named: name, destinationType, replyType, &wakes)
+      var pair = try locked.copyinTwo(entry, named: name, destinationType, replyType, &aftermath)
       object.pointee.destination = pair.takeFirst().leak()
       object.pointee.reply = pair.takeSecond().leak()
     } catch {
@@ -115,7 +134,7 @@ extension Message {
 
   /// Checks all descriptors, then copies in their rights in order (facts: S8, D1, D5). On failure the whole message is
   /// gone: header rights first, then what was copied in (facts: S12).
-  private func copyinBody(from space: Space, _ wakes: inout WakeList) throws(MessageReturn) {
+  private func copyinBody(from space: Space, _ aftermath: inout Aftermath) throws(MessageReturn) {
     do throws(MessageReturn) {
       try checkDescriptors()
     } catch {
@@ -124,7 +143,7 @@ extension Message {
     }
     for index in 0..<descriptorCount {
       do throws(MessageReturn) {
-        try copyinDescriptor(index, from: space, &wakes)
+        try copyinDescriptor(index, from: space, &aftermath)
       } catch {
         destroyPartial(index)
         throw error
@@ -144,7 +163,7 @@ extension Message {
   }
 
   private func copyinDescriptor(
-    _ index: UInt32, from space: Space, _ wakes: inout WakeList
+    _ index: UInt32, from space: Space, _ aftermath: inout Aftermath
   ) throws(MessageReturn) {
     let descriptor = PortDescriptor(bytes + Message.descriptorOffset(index))
     guard descriptor.type == MACH_MSG_PORT_DESCRIPTOR else { throw .sendInvalidType }
@@ -160,7 +179,7 @@ extension Message {
     do throws(KernelReturn) {
       let locked = space.locked()
       let entry = try locked.entry(named: name)
-      right = try locked.copyin(entry, named: name, disposition, allowingDead: true, &wakes).leak()
+      right = try locked.copyin(entry, named: name, disposition, allowingDead: true, &aftermath).leak()
       locked.freeIfEmpty(entry, named: name)
     } catch {
       throw .sendInvalidRight

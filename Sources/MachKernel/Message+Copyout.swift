@@ -5,12 +5,14 @@ import CMach
 
 extension Message {
   /// What the receiver finds in place of the destination right: the port's name if it still holds the receive right,
-  /// NULL when that is elsewhere, DEAD when the port has died (historic: `ipc_object_copyout_dest`; facts: V8).
+  /// NULL when that is elsewhere, DEAD when the port has died (historic: `ipc_object_copyout_dest`; facts: V8). A
+  /// delivery, but not a rejection, sends what waits for room in the queue (facts: T11).
   @inline(__always)
-  private func copyoutDestination(to space: Space) -> mach_port_name_t {
+  private func copyoutDestination(to space: Space, isDelivery: Bool) -> mach_port_name_t {
     guard let port = destinationPort else { return Name.dead }
     object.pointee.destination = 0
     let isSendOnce = destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE
+    var aftermath = Aftermath()
     let locked = port.locked()
     guard locked.body.isActive else {
       if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.body.sendRightCount -= 1 }
@@ -18,16 +20,19 @@ extension Message {
       port.release()
       return Name.dead
     }
+    if isDelivery, locked.body.requests.mayHaveArmed { locked.body.requests.fireArmed(&aftermath) }
     let isHere = locked.body.receiver == space
     let name = isHere ? locked.body.receiverName : Name.null
     if isSendOnce, !isHere {
       locked.unlock()
+      aftermath.finish()
       Notification.postSendOnce(consuming: port)
       return name
     }
-    if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.body.sendRightCount -= 1 }
+    if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.dropSend(&aftermath) }
     locked.unlock()
     port.release()
+    aftermath.finish()
     return name
   }
 
@@ -55,7 +60,7 @@ extension Message {
     }
     var bits = swappedBits
     if option & MACH_RCV_VOUCHER == 0 { bits &= ~MACH_MSGH_BITS_VOUCHER_MASK }
-    let destinationName = copyoutDestination(to: space)
+    let destinationName = copyoutDestination(to: space, isDelivery: true)
     var code = MACH_MSG_SUCCESS
     if isComplex {
       let reason = copyoutDescriptors(to: space)
@@ -94,7 +99,7 @@ extension Message {
     var answer = header.pointee
     answer.msgh_bits = swappedBits
     answer.msgh_size = Message.headerSize
-    answer.msgh_local_port = copyoutDestination(to: space)
+    answer.msgh_local_port = copyoutDestination(to: space, isDelivery: false)
     answer.msgh_remote_port = object.pointee.reply == .max ? Name.dead : Name.null
     if let buffer {
       if limit >= Message.headerSize {

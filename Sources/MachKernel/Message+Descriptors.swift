@@ -30,6 +30,10 @@ import CMach
     setTail(disposition)
   }
 
+  func setType(_ type: mach_msg_descriptor_type_t) {
+    address.storeBytes(of: UInt8(truncatingIfNeeded: type), toByteOffset: 11, as: UInt8.self)
+  }
+
   private func setTail(_ disposition: mach_msg_type_name_t) {
     address.storeBytes(of: 0, toByteOffset: 8, as: UInt16.self)
     address.storeBytes(of: UInt8(truncatingIfNeeded: disposition), toByteOffset: 10, as: UInt8.self)

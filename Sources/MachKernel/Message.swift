@@ -14,6 +14,8 @@ struct MessageObject: ~Copyable {
   var bits: mach_msg_bits_t = 0
   /// The message came from the kernel: its trailer shows the kernel's tokens.
   var isFromKernel = false
+  /// It is queued whatever the limit is (facts: T10).
+  var isForced = false
   /// The receive right that it carries would reach itself: the message is destroyed instead of sent (facts: C1).
   var isCircular = false
   /// Header rights as `TransferredRight.leak` gives them.

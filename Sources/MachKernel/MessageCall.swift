@@ -50,16 +50,16 @@ extension Thread {
 
   @inline(__always)
   private func send(_ call: borrowing MessageCall) -> mach_msg_return_t {
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let message: Message
     do throws(MessageReturn) {
       message = try Message.copyin(
-        UnsafeRawPointer(call.buffer), size: call.sendSize, from: task.space, &wakes)
+        UnsafeRawPointer(call.buffer), size: call.sendSize, option: call.option, from: task.space, &aftermath)
     } catch {
-      wakes.finishAll()
+      aftermath.finish()
       return error.rawValue
     }
-    wakes.finishAll()
+    aftermath.finish()
     do throws(MessageReturn) {
       let timeout = Timeout(milliseconds: call.option & MACH_SEND_TIMEOUT != 0 ? call.timeout : nil)
       try message.send(

@@ -39,29 +39,29 @@ extension LockedPort {
   /// Gives a message to the first thread that waits for it, on the port or on one of its sets (facts: V17), or queues
   /// it. The limit has been looked at.
   @inline(__always)
-  func post(_ message: Message, _ wakes: inout WakeList) {
-    if !body.queue.receivers.isEmpty, handToReceiver(message, &wakes) { return }
-    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &wakes) { return }
+  func post(_ message: Message, _ aftermath: inout Aftermath) {
+    if !body.queue.receivers.isEmpty, handToReceiver(message, &aftermath) { return }
+    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) { return }
     body.queue.messages.append(message)
     body.queue.messageCount += 1
   }
 
   @inline(__always)
-  private func handToReceiver(_ message: Message, _ wakes: inout WakeList) -> Bool {
+  private func handToReceiver(_ message: Message, _ aftermath: inout Aftermath) -> Bool {
     while let waiter = body.queue.receivers.popFirst() {
-      if give(message, to: waiter, &wakes) { return true }
+      if give(message, to: waiter, &aftermath) { return true }
     }
     return false
   }
 
   /// The queue is empty and has no receivers of its own. Where no set's receiver takes the message, each set hears that
   /// the port is ready.
-  private func handToSet(_ message: Message, _ wakes: inout WakeList) -> Bool {
+  private func handToSet(_ message: Message, _ aftermath: inout Aftermath) -> Bool {
     var link = body.memberships
     while let membership = link {
       let set = membership.set.locked()
       while let waiter = set.body.receivers.popFirst() {
-        if give(message, to: waiter, &wakes) { return true }
+        if give(message, to: waiter, &aftermath) { return true }
       }
       set.markReady(membership)
       link = membership.ofPort.pointee.next
@@ -71,12 +71,12 @@ extension LockedPort {
 
   /// Ends a receiver's wait with a message, or, when that is too large for it, with the news. Returns false when the
   /// message stays with the caller. The port's lock is held, and that of the place where the receiver waited.
-  private func give(_ message: Message, to waiter: Waiter, _ wakes: inout WakeList) -> Bool {
+  private func give(_ message: Message, to waiter: Waiter, _ aftermath: inout Aftermath) -> Bool {
     let record = waiter.record
     let needed = message.object.pointee.size
     let isTooLarge = !Trailer.fits(needed, option: record.pointee.option, limit: record.pointee.limit)
     record.pointee.outcome = isTooLarge ? MACH_RCV_TOO_LARGE : MACH_MSG_SUCCESS
-    wakes.append(waiter)
+    aftermath.wake(waiter)
     if isTooLarge, record.pointee.option & MACH_RCV_LARGE != 0 {
       record.pointee.portName = body.receiverName
       record.pointee.neededSize = needed
@@ -92,7 +92,7 @@ extension LockedPort {
   /// Takes the first message out of the queue for a receiver; nil when the queue is empty. A message that is too large
   /// stays if the receiver said MACH_RCV_LARGE (facts: V5).
   @inline(__always)
-  func takeFirst(option: mach_msg_option_t, limit: mach_msg_size_t, _ wakes: inout WakeList) -> Reception? {
+  func takeFirst(option: mach_msg_option_t, limit: mach_msg_size_t, _ aftermath: inout Aftermath) -> Reception? {
     guard let message = body.queue.messages.first else { return nil }
     var reception = Reception(code: MACH_MSG_SUCCESS, message: message)
     if !Trailer.fits(message.object.pointee.size, option: option, limit: limit) {
@@ -108,33 +108,33 @@ extension LockedPort {
     reception.sequenceNumber = body.queue.sequenceNumber
     reception.context = body.context
     body.queue.sequenceNumber &+= 1
-    releaseSlot(&wakes)
+    releaseSlot(&aftermath)
     return reception
   }
 
   /// A message has left the queue: its slot goes to the sender that has waited longest (facts: Q3).
   @inline(__always)
-  private func releaseSlot(_ wakes: inout WakeList) {
+  private func releaseSlot(_ aftermath: inout Aftermath) {
     body.queue.messageCount -= 1
-    if !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&wakes) }
+    if !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&aftermath) }
   }
 
   /// Queues the message of the first blocked sender on its behalf and ends its wait.
-  private func admitSender(_ wakes: inout WakeList) {
+  private func admitSender(_ aftermath: inout Aftermath) {
     guard let sender = body.queue.senders.popFirst(), let message = sender.record.pointee.message else { return }
     sender.record.pointee.message = nil
     sender.record.pointee.outcome = MACH_MSG_SUCCESS
-    wakes.append(sender)
-    post(message, &wakes)
+    aftermath.wake(sender)
+    post(message, &aftermath)
   }
 
   /// Sets the queue limit; raising it admits one blocked sender for each new slot (facts: Q2).
-  func setQueueLimit(_ limit: mach_port_msgcount_t, _ wakes: inout WakeList) {
+  func setQueueLimit(_ limit: mach_port_msgcount_t, _ aftermath: inout Aftermath) {
     let old = body.queue.limit
     body.queue.limit = limit
     var slots = limit > old ? limit - old : 0
     while slots > 0, !body.queue.senders.isEmpty {
-      admitSender(&wakes)
+      admitSender(&aftermath)
       slots -= 1
     }
   }
@@ -142,18 +142,18 @@ extension LockedPort {
   /// The queue may hold messages of which one set does not know: its receivers get them, and what is left makes the
   /// port ready there.
   @inline(__always)
-  func offerQueue(through link: Membership, _ wakes: inout WakeList) {
+  func offerQueue(through link: Membership, _ aftermath: inout Aftermath) {
     guard !body.queue.messages.isEmpty else { return }
     let set = link.set.locked()
-    if !set.body.receivers.isEmpty { feed(set, &wakes) }
+    if !set.body.receivers.isEmpty { feed(set, &aftermath) }
     if !body.queue.messages.isEmpty { set.markReady(link) }
     set.unlock()
-    while !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&wakes) }
+    while !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&aftermath) }
   }
 
-  private func feed(_ set: borrowing LockedPortSet, _ wakes: inout WakeList) {
+  private func feed(_ set: borrowing LockedPortSet, _ aftermath: inout Aftermath) {
     while let message = body.queue.messages.first, let waiter = set.body.receivers.popFirst() {
-      if give(message, to: waiter, &wakes) {
+      if give(message, to: waiter, &aftermath) {
         body.queue.messages.removeFirst()
         body.queue.messageCount -= 1
       }
@@ -161,10 +161,10 @@ extension LockedPort {
   }
 
   /// Puts a message back that had left the queue but never reached a program, as the next one to leave.
-  func putBack(_ message: Message, sequenceNumber: mach_port_seqno_t, _ wakes: inout WakeList) {
+  func putBack(_ message: Message, sequenceNumber: mach_port_seqno_t, _ aftermath: inout Aftermath) {
     if body.queue.sequenceNumber == sequenceNumber &+ 1 { body.queue.sequenceNumber = sequenceNumber }
-    if !body.queue.receivers.isEmpty, handToReceiver(message, &wakes) { return }
-    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &wakes) { return }
+    if !body.queue.receivers.isEmpty, handToReceiver(message, &aftermath) { return }
+    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) { return }
     body.queue.messages.prepend(message)
     body.queue.messageCount += 1
   }
@@ -188,15 +188,15 @@ extension Message {
   /// See `LockedPort.putBack`; if the port has died the message is destroyed, as it would have been in the queue.
   func putBack(sequenceNumber: mach_port_seqno_t) {
     guard let port = destinationPort else { return destroy() }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let locked = port.locked()
     if locked.body.isActive {
-      locked.putBack(self, sequenceNumber: sequenceNumber, &wakes)
+      locked.putBack(self, sequenceNumber: sequenceNumber, &aftermath)
       locked.unlock()
     } else {
       locked.unlock()
       destroy()
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 }

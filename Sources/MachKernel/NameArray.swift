@@ -15,7 +15,7 @@ public struct NameArray: ~Copyable {
   }
 
   /// Makes room for at least `wanted` elements, dropping those that are there. Throws RESOURCE_SHORTAGE.
-  mutating func reserve(_ wanted: Int) throws(KernelReturn) {
+  package mutating func reserve(_ wanted: Int) throws(KernelReturn) {
     if wanted <= capacity { return }
     let size = VirtualMemory.roundToPage(wanted * 4)
     guard let memory = VirtualMemory.allocateResult(size: size) else { throw .resourceShortage }
@@ -29,7 +29,7 @@ public struct NameArray: ~Copyable {
 
   /// Appends where `reserve` has made room.
   @inline(__always)
-  mutating func append(_ element: UInt32) {
+  package mutating func append(_ element: UInt32) {
     address?[count] = element
     count += 1
   }

@@ -5,36 +5,57 @@ import CMach
 extension LockedPort {
   /// The receive right leaves its space, to travel or to die (historic: `ipc_port_clear_receiver`; facts: C2, T19,
   /// P7): the port leaves its sets, its receivers get PORT_CHANGED, and what belonged to the holder is cleared.
-  func clearReceiver(_ wakes: inout WakeList) {
+  func clearReceiver(_ aftermath: inout Aftermath) {
     leaveAllSets()
-    wakes.appendAll(of: &body.queue.receivers, outcome: MACH_RCV_PORT_CHANGED)
+    aftermath.wakeAll(of: &body.queue.receivers, outcome: MACH_RCV_PORT_CHANGED)
     body.receiver = nil
     body.receiverName = 0
     body.makeSendCount = 0
     body.context = 0
+    body.isGuarded = false
+    body.isStrictlyGuarded = false
     body.queue.sequenceNumber = 0
   }
 
-  /// Destroys a port whose receive right is in the caller's hand (historic: `ipc_port_destroy`; facts: C2): it is dead,
-  /// blocked senders succeed (facts: Q4), queued messages end. Consumes the receive right's reference.
-  consuming func destroy() {
+  /// Destroys a port whose receive right is in the caller's hand (historic: `ipc_port_destroy`; facts: C2). With a
+  /// PORT_DESTROYED request the right goes into that notification instead. Otherwise the port is dead: a no-senders
+  /// request ends as SEND_ONCE (facts: T5), blocked senders succeed (facts: Q4), queued messages end, and every
+  /// requester hears DEAD_NAME. Consumes the receive right's reference.
+  consuming func destroy() { destroy(after: Aftermath()) }
+
+  /// As `destroy`; what `earlier` holds goes out first.
+  consuming func destroy(after earlier: consuming Aftermath) {
     let port = port
-    var wakes = WakeList()
-    clearReceiver(&wakes)
-    body.isActive = false
+    var aftermath = earlier
+    clearReceiver(&aftermath)
     let destination = body.destination
     body.destination = nil
+    if let notification = body.portDestroyed {
+      body.portDestroyed = nil
+      unlock()
+      destination?.release()
+      aftermath.post(notification.filledAsPortDestroyed(ReceiveRight(adopting: port)))
+      return aftermath.finish()
+    }
+    body.isActive = false
     let reserve = body.reserve
     body.reserve = nil
-    wakes.appendAll(of: &body.queue.senders, outcome: MACH_SEND_INVALID_DEST)
+    if let notification = body.noSenders {
+      body.noSenders = nil
+      aftermath.post(notification.filled(as: .sendOnce))
+    }
+    aftermath.wakeAll(of: &body.queue.senders, outcome: MACH_SEND_INVALID_DEST)
     var messages = body.queue.messages
     body.queue.messages = MessageList()
     body.queue.messageCount = 0
+    var deathNotices = Aftermath()
+    body.requests.fireDeath(&deathNotices)
     unlock()
     reserve?.free()
     destination?.release()
-    wakes.finishAll()
+    aftermath.finish()
     Message.destroyAll(&messages)
+    deathNotices.finish()
     port.release()
   }
 

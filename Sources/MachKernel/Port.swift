@@ -27,12 +27,19 @@ import CMach
   var sendOnceRightCount: UInt32 = 0
   /// Send rights made since the last set_mscount or move of the receive right.
   var makeSendCount: UInt32 = 0
+  /// The context, or the guard of a guarded port.
   var context: mach_port_context_t = 0
+  var isGuarded = false
+  /// Guarded so that the guard cannot be read or replaced as context.
+  var isStrictlyGuarded = false
 
   var queue = MessageQueue()
   /// The first of the links to the sets that this port is a member of.
   var memberships: Membership?
 
+  /// To be sent when the last send right ends, or when the receive right would die.
+  var noSenders: Notification?
+  var portDestroyed: Notification?
   /// Dead-name and send-possible requests.
   var requests = RequestTable()
 

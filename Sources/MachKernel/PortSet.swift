@@ -70,12 +70,12 @@ struct PortSetBody {
   /// Ends the set: its receivers get PORT_CHANGED, its members stay as they are (facts: P5). Consumes the space's
   /// reference.
   func destroy() {
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let locked = locked()
     locked.body.isActive = false
-    wakes.appendAll(of: &locked.body.receivers, outcome: MACH_RCV_PORT_CHANGED)
+    aftermath.wakeAll(of: &locked.body.receivers, outcome: MACH_RCV_PORT_CHANGED)
     locked.unlock()
-    wakes.finishAll()
+    aftermath.finish()
     while let port = firstMemberPort() {
       let member = port.locked()
       if let link = member.membership(in: self) { member.leave(link) }
@@ -220,7 +220,7 @@ extension LockedPort {
 
   /// Makes the port a member of a set in which it is not, using up `reserved`. Queued messages can be received
   /// through the set at once (facts: P3). Returns false, and leaves `reserved` alone, when the set is dead.
-  func join(_ set: PortSet, using reserved: Membership, _ wakes: inout WakeList) -> Bool {
+  func join(_ set: PortSet, using reserved: Membership, _ aftermath: inout Aftermath) -> Bool {
     let locked = set.locked()
     guard locked.body.isActive else { return false }
     reserved.initialize(port: port, set: set, portName: body.receiverName)
@@ -233,7 +233,7 @@ extension LockedPort {
     locked.body.lastMember = reserved
     locked.body.memberCount += 1
     locked.unlock()
-    offerQueue(through: reserved, &wakes)
+    offerQueue(through: reserved, &aftermath)
     return true
   }
 

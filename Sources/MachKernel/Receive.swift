@@ -35,10 +35,10 @@ extension Thread {
 
   @inline(__always)
   private func receive(from port: consuming LockedPort, _ request: borrowing ReceiveRequest) -> Reception {
-    var wakes = WakeList()
-    if let reception = port.takeFirst(option: request.option, limit: request.limit, &wakes) {
+    var aftermath = Aftermath()
+    if let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath) {
       port.unlock()
-      wakes.finishAll()
+      aftermath.finish()
       return reception
     }
     if request.timeout.isNow { return Reception(code: MACH_RCV_TIMED_OUT) }
@@ -122,14 +122,14 @@ extension Thread {
   private func receive(
     fromMember port: consuming LockedPort, through link: Membership, _ request: borrowing ReceiveRequest
   ) -> Reception? {
-    var wakes = WakeList()
-    let reception = port.takeFirst(option: request.option, limit: request.limit, &wakes)
+    var aftermath = Aftermath()
+    let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath)
     if let reception {
       if reception.message == nil { port.keepFirst(link) }
-      port.offerQueue(through: link, &wakes)
+      port.offerQueue(through: link, &aftermath)
     }
     port.unlock()
-    wakes.finishAll()
+    aftermath.finish()
     return reception
   }
 
@@ -137,7 +137,8 @@ extension Thread {
     let error = waiter.sleep(until: request.timeout.deadline, interruptible: request.interruptible)
     if error != 0, waiter.withdraw() {
       waiter.release()
-      return Reception(code: error == ETIMEDOUT ? MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED)
+      let code = error == ETIMEDOUT ? MACH_RCV_TIMED_OUT : error == EINTR ? MACH_RCV_INTERRUPTED : MACH_RCV_PORT_CHANGED
+      return Reception(code: code)
     }
     var reception = Reception(code: waiter.record.pointee.outcome)
     reception.sequenceNumber = waiter.record.pointee.sequenceNumber

@@ -60,6 +60,142 @@ enum Registry {
 
   // MARK: Threads
 
+  /// A new task for a thread to act for; called by the thread itself.
+  static func setTask(of thread: Thread, _ task: Task) {
+    lock.acquire()
+    let links = thread.links
+    links.pointee.task = task
+    lock.release()
+  }
+
+  /// Ends the waits of all threads that act for a task that has ended.
+  static func interruptThreads(of task: Task) {
+    forEachThread { thread in
+      if thread.links.pointee.task == task { thread.waiter.interrupt() }
+    }
+  }
+
+  /// A thread's kernel port, made now if there is none yet; nil when memory is out.
+  static func port(of thread: Thread) -> Port? {
+    lock.acquire()
+    defer { lock.release() }
+    return portLocked(of: thread)
+  }
+
+  private static func portLocked(of thread: Thread) -> Port? {
+    let links = thread.links
+    if links.pointee.port == nil {
+      links.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: thread.slot)
+    }
+    return links.pointee.port
+  }
+
+  /// A send right to the port of the thread that a pthread is; nil when that has never called, or memory is out.
+  static func sendRight(of pthread: pthread_t) -> TransferredRight {
+    lock.acquire()
+    defer { lock.release() }
+    var thread = firstThread
+    while let current = thread {
+      if current.links.pointee.pthread == pthread, let port = portLocked(of: current) {
+        return .send(SendRight(making: port.locked()))
+      }
+      thread = current.links.pointee.next
+    }
+    return .null
+  }
+
+  /// The pthread of the live thread with a kernel port.
+  static func pthread(of port: Port) -> pthread_t? {
+    lock.acquire()
+    defer { lock.release() }
+    var thread = firstThread
+    while let current = thread {
+      if current.links.pointee.port == port { return current.links.pointee.pthread }
+      thread = current.links.pointee.next
+    }
+    return nil
+  }
+
+  /// A thread ends: takes its kernel port and its exception ports.
+  static func detach(_ thread: Thread, _ old: inout StoredRights) -> Port? {
+    lock.acquire()
+    defer { lock.release() }
+    let links = thread.links
+    let port = links.pointee.port
+    links.pointee.port = nil
+    if let special = links.pointee.specialPort { old.append(special) }
+    links.pointee.specialPort = nil
+    if let actions = links.pointee.exceptionActions {
+      actions.takeAll(&old)
+      actions.freeMemory()
+      links.pointee.exceptionActions = nil
+    }
+    return port
+  }
+
+  /// Get, set or swap the exception ports of the live thread with a kernel port. Throws INVALID_ARGUMENT when there is
+  /// none, RESOURCE_SHORTAGE.
+  static func exceptions(
+    ofThreadWith port: Port, _ operation: ExceptionOperation
+  ) throws(KernelReturn) -> ExceptionEntries {
+    var old = StoredRights()
+    lock.acquire()
+    let links: UnsafeMutablePointer<ThreadLinks>
+    do throws(KernelReturn) {
+      links = try Registry.links(ofThreadWith: port)
+    } catch {
+      lock.release()
+      throw error
+    }
+    if links.pointee.exceptionActions == nil { links.pointee.exceptionActions = ExceptionActions() }
+    guard let actions = links.pointee.exceptionActions else {
+      lock.release()
+      throw .resourceShortage
+    }
+    let entries = operation.run(on: actions, &old)
+    lock.release()
+    old.dropAll()
+    return entries
+  }
+
+  /// THREAD_KERNEL_PORT of the live thread with a kernel port, copied, to be kept. Throws INVALID_ARGUMENT.
+  static func specialPort(ofThreadWith port: Port) throws(KernelReturn) -> UInt {
+    lock.acquire()
+    defer { lock.release() }
+    let links = try links(ofThreadWith: port)
+    guard let special = links.pointee.specialPort else { return SendRight(making: port.locked()).leakStored() }
+    return StoredRight.copy(special).leak()
+  }
+
+  /// Replaces it and returns the old one. Throws INVALID_ARGUMENT.
+  static func setSpecialPort(ofThreadWith port: Port, _ right: UInt) throws(KernelReturn) -> UInt {
+    lock.acquire()
+    defer { lock.release() }
+    let links = try links(ofThreadWith: port)
+    let old = links.pointee.specialPort
+    links.pointee.specialPort = right
+    return old ?? 0
+  }
+
+  private static func links(ofThreadWith port: Port) throws(KernelReturn) -> UnsafeMutablePointer<ThreadLinks> {
+    var thread = firstThread
+    while let current = thread {
+      if current.links.pointee.port == port { return current.links }
+      thread = current.links.pointee.next
+    }
+    throw .invalidArgument
+  }
+
+  /// A thread's own action for a kind of exception, its port copied.
+  static func action(of thread: Thread, for kind: Int) -> ExceptionAction {
+    lock.acquire()
+    defer { lock.release() }
+    guard let actions = thread.links.pointee.exceptionActions else { return ExceptionAction() }
+    var action = actions[kind]
+    action.port = StoredRight.copy(action.port).leak()
+    return action
+  }
+
   /// Calls `body` with every thread, none of which ends meanwhile.
   static func forEachThread(_ body: (Thread) -> Void) {
     lock.acquire()

@@ -48,10 +48,12 @@ import CMach
 
   @inline(__always)
   deinit {
+    var aftermath = Aftermath()
     let locked = port.locked()
-    locked.body.sendRightCount -= 1
+    locked.dropSend(&aftermath)
     locked.unlock()
     port.release()
+    aftermath.finish()
   }
 }
 
@@ -178,4 +180,20 @@ extension SendRight {
   /// Ends the right.
   @inline(__always)
   consuming func drop() {}
+}
+
+extension LockedPort {
+  /// One send right less; with the last one NO_SENDERS goes out, if asked for (facts: T3).
+  @inline(__always)
+  func dropSend(_ aftermath: inout Aftermath) {
+    body.sendRightCount -= 1
+    if body.sendRightCount == 0, body.noSenders != nil { notifyNoSenders(&aftermath) }
+  }
+
+  @inline(never)
+  private func notifyNoSenders(_ aftermath: inout Aftermath) {
+    guard let notification = body.noSenders else { return }
+    body.noSenders = nil
+    aftermath.post(notification.filled(as: .noSenders(body.makeSendCount)))
+  }
 }

@@ -30,12 +30,12 @@ extension Message {
     by thread: Thread, timeout: Timeout, interruptible: Bool
   ) throws(MessageReturn) {
     guard let port = destinationPort, !object.pointee.isCircular else { return destroy() }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let locked = port.locked()
     if locked.body.isActive, !locked.body.isKernelPort, hasRoom(locked) {
-      locked.post(self, &wakes)
+      locked.post(self, &aftermath)
       locked.unlock()
-      wakes.finishAll()
+      aftermath.finish()
       return
     }
     try sendSlowly(locked, by: thread, timeout, interruptible)
@@ -45,7 +45,7 @@ extension Message {
   private func hasRoom(_ locked: borrowing LockedPort) -> Bool {
     !locked.body.queue.isFull
       || locked.body.queue.messageCount < MessageQueue.kernelLimit
-        && destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE
+        && (destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE || object.pointee.isForced)
   }
 
   /// The port is dead, the kernel's, or full.

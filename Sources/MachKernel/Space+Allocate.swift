@@ -58,7 +58,7 @@ extension Space {
   }
 
   private func reserveMessage(of size: UInt32, for port: Port) throws(KernelReturn) {
-    guard let message = Message.make(size: max(size, mach_msg_size_t(MemoryLayout<mach_msg_header_t>.size))) else {
+    guard let message = Message.make(size: max(size, 40)) else {
       throw .resourceShortage
     }
     port.unguardedBody.pointee.reserve = message

@@ -25,12 +25,23 @@ extension Space {
     try withReceiveRight(name) { (port) throws(KernelReturn) in port.body.queue.sequenceNumber = number }
   }
 
+  /// The context, which may be a guard; 0 for a strictly guarded port (facts: G1).
   package func context(of name: mach_port_name_t) throws(KernelReturn) -> mach_port_context_t {
-    try withReceiveRight(name) { (port) throws(KernelReturn) in port.body.context }
+    try withReceiveRight(name) { (port) throws(KernelReturn) in
+      port.body.isStrictlyGuarded ? 0 : port.body.context
+    }
   }
 
+  /// Throws INVALID_ARGUMENT, and reports a violation, for a strictly guarded port (facts: G1).
   package func setContext(of name: mach_port_name_t, _ context: mach_port_context_t) throws(KernelReturn) {
-    try withReceiveRight(name) { (port) throws(KernelReturn) in port.body.context = context }
+    let violation = try withReceiveRight(name) { (port) throws(KernelReturn) -> GuardViolation? in
+      if port.body.isStrictlyGuarded {
+        return GuardViolation(name: name, flavor: .setContext, expected: port.body.context, given: context)
+      }
+      port.body.context = context
+      return nil
+    }
+    try violation?.raiseAndThrow(.invalidArgument)
   }
 
   /// The queue limit (facts: Q8).
@@ -40,14 +51,14 @@ extension Space {
 
   /// Facts: Q2, Q12. The caller has tested the limit.
   package func setQueueLimit(of name: mach_port_name_t, _ limit: mach_port_msgcount_t) throws(KernelReturn) {
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     do throws(KernelReturn) {
-      try withReceiveRight(name) { (port) throws(KernelReturn) in port.setQueueLimit(limit, &wakes) }
+      try withReceiveRight(name) { (port) throws(KernelReturn) in port.setQueueLimit(limit, &aftermath) }
     } catch {
-      wakes.finishAll()
+      aftermath.finish()
       throw error
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 
   /// Facts: Q9, G7.
@@ -61,6 +72,12 @@ extension Space {
       status.mps_msgcount = port.body.queue.messageCount
       status.mps_sorights = port.body.sendOnceRightCount
       status.mps_srights = port.body.sendRightCount > 0 ? 1 : 0
+      status.mps_pdrequest = port.body.portDestroyed == nil ? 0 : 1
+      status.mps_nsrequest = port.body.noSenders == nil ? 0 : 1
+      if port.body.isGuarded {
+        status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_GUARDED)
+        if port.body.isStrictlyGuarded { status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_STRICT_GUARD) }
+      }
       if port.body.donatesImportance {
         status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_IMP_DONATION)
         if port.body.isTemporaryOwner { status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_TEMPOWNER) }

@@ -24,7 +24,7 @@ extension LockedSpace {
   @inline(__always)
   func copyin(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ disposition: mach_msg_type_name_t,
-    allowingDead: Bool, _ wakes: inout WakeList
+    allowingDead: Bool, _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> TransferredRight {
     switch disposition {
     case MACH_MSG_TYPE_MAKE_SEND:
@@ -35,7 +35,7 @@ extension LockedSpace {
       return .sendOnce(SendOnceRight(making: Port(object).locked()))
     case MACH_MSG_TYPE_MOVE_RECEIVE:
       guard entry.pointee.has(Entry.receive) else { throw .invalidRight }
-      return .receive(moveReceive(entry, named: name, &wakes))
+      return .receive(moveReceive(entry, named: name, &aftermath))
     case MACH_MSG_TYPE_COPY_SEND:
       if entry.pointee.has(Entry.send), let object = entry.pointee.object {
         let port = Port(object).locked()
@@ -45,11 +45,12 @@ extension LockedSpace {
     case MACH_MSG_TYPE_MOVE_SEND:
       if entry.pointee.has(Entry.send), let object = entry.pointee.object {
         let port = Port(object).locked()
-        if port.body.isActive { return .send(moveSend(entry, named: name, port)) }
+        if port.body.isActive { return .send(moveSend(entry, named: name, port, &aftermath)) }
       }
       return try copyinDead(entry, named: name, Entry.send, isMove: true, allowingDead)
     case MACH_MSG_TYPE_MOVE_SEND_ONCE:
       if entry.pointee.has(Entry.sendOnce), let object = entry.pointee.object, isActive(Port(object)) {
+        Port(object).locked().cancelRequest(of: entry, named: name, &aftermath)
         entry.pointee.object = nil
         entry.pointee.bits = 0
         return .sendOnce(SendOnceRight(adopting: Port(object)))
@@ -65,7 +66,8 @@ extension LockedSpace {
 
   /// One user reference of a live send right leaves the name.
   private func moveSend(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: borrowing LockedPort
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: borrowing LockedPort,
+    _ aftermath: inout Aftermath
   ) -> SendRight {
     if entry.pointee.userReferences > 1 {
       entry.pointee.bits -= 1
@@ -75,6 +77,7 @@ extension LockedSpace {
       entry.pointee.bits = Entry.receive
       locked.port.retain()
     } else {
+      locked.cancelRequest(of: entry, named: name, &aftermath)
       body.table.unhash(entry, named: name, for: locked.port)
       entry.pointee.object = nil
       entry.pointee.bits = 0
@@ -84,18 +87,20 @@ extension LockedSpace {
 
   /// The receive right leaves the name; a send right stays under it.
   private func moveReceive(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ wakes: inout WakeList
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
   ) -> ReceiveRight {
     let port = Port(entry.pointee.object!)
+    let locked = port.locked()
     if entry.pointee.has(Entry.send) {
       body.table.hash(entry, named: name, for: port)
       port.retain()
       entry.pointee.bits &= ~Entry.receive
     } else {
+      locked.cancelRequest(of: entry, named: name, &aftermath)
       entry.pointee.object = nil
       entry.pointee.bits = 0
     }
-    port.locked().clearReceiver(&wakes)
+    locked.clearReceiver(&aftermath)
     return ReceiveRight(adopting: port)
   }
 
@@ -124,7 +129,7 @@ extension LockedSpace {
   /// alone, INVALID_RIGHT for every other clash.
   func copyinTwo(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ first: mach_msg_type_name_t,
-    _ second: mach_msg_type_name_t, _ wakes: inout WakeList
+    _ second: mach_msg_type_name_t, _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> (TransferredPair) {
     if !canCopyin(entry, second) { throw .invalidCapability }
     if first == MACH_MSG_TYPE_MOVE_SEND_ONCE || second == MACH_MSG_TYPE_MOVE_SEND_ONCE { throw .invalidRight }
@@ -135,12 +140,12 @@ extension LockedSpace {
     let moves = (first == MACH_MSG_TYPE_MOVE_SEND ? 1 : 0) + (second == MACH_MSG_TYPE_MOVE_SEND ? 1 : 0)
     if moves == 2, !entry.pointee.has(Entry.send) || entry.pointee.userReferences < 2 { throw .invalidRight }
     if !isMake, moves == 1 {
-      let copy = try copyin(entry, named: name, MACH_MSG_TYPE_COPY_SEND, allowingDead: false, &wakes)
-      let moved = try copyin(entry, named: name, MACH_MSG_TYPE_MOVE_SEND, allowingDead: false, &wakes)
+      let copy = try copyin(entry, named: name, MACH_MSG_TYPE_COPY_SEND, allowingDead: false, &aftermath)
+      let moved = try copyin(entry, named: name, MACH_MSG_TYPE_MOVE_SEND, allowingDead: false, &aftermath)
       return TransferredPair(first: copy, second: moved)
     }
-    let one = try copyin(entry, named: name, first, allowingDead: false, &wakes)
-    let two = try copyin(entry, named: name, second, allowingDead: false, &wakes)
+    let one = try copyin(entry, named: name, first, allowingDead: false, &aftermath)
+    let two = try copyin(entry, named: name, second, allowingDead: false, &aftermath)
     return TransferredPair(first: one, second: two)
   }
 }

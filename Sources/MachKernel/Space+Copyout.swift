@@ -17,9 +17,11 @@ extension LockedSpace {
 
   /// Gives a right a name: the one that holds the port already, except for send-once rights, else a fresh one
   /// (historic: `ipc_object_copyout`; facts: I9, R16). NULL and DEAD are their own names; a right whose port has died
-  /// becomes MACH_PORT_DEAD. Throws, and ends the right, NO_SPACE and RESOURCE_SHORTAGE.
+  /// becomes MACH_PORT_DEAD. Throws, and ends the right, NO_SPACE, RESOURCE_SHORTAGE, and INVALID_TASK when the space has
+  /// ended.
   @inline(__always)
   func copyout(_ right: consuming TransferredRight) throws(KernelReturn) -> mach_port_name_t {
+    guard body.isActive else { throw .invalidTask }
     switch consume right {
     case .null: return Name.null
     case .dead: return Name.dead

@@ -35,8 +35,12 @@ extension Space {
   /// The type of an entry as it would be after a look-up, without changing it.
   private static func shownType(_ entry: UnsafeMutablePointer<Entry>) -> mach_port_type_t {
     let type = entry.pointee.type
-    guard type == Entry.send || type == Entry.sendOnce, let object = entry.pointee.object else { return type }
-    return Port(object).locked().body.isActive ? type : Entry.deadName
+    guard type & (Entry.send | Entry.sendOnce | Entry.receive) != 0, let object = entry.pointee.object else {
+      return type
+    }
+    if type & Entry.receive != 0, entry.pointee.request == 0 { return type }
+    let port = Port(object).locked()
+    return port.body.isActive ? type | port.body.requests.type(entry.pointee.request) : Entry.deadName
   }
 
   /// mach_port_get_srights: how many send rights the port of a receive right has, one for each name and message.
@@ -49,7 +53,8 @@ extension Space {
   /// mach_port_dnrequest_info: slots and used slots of the request table (facts: R19, R20).
   package func requestInformation(of name: mach_port_name_t) throws(KernelReturn) -> (total: UInt32, used: UInt32) {
     let locked = locked()
-    return (try locked.receivePort(named: name).locked().body.requests.size, 0)
+    let port = try locked.receivePort(named: name).locked()
+    return (port.body.requests.size, port.body.requests.used)
   }
 
   /// mach_port_kobject: type (IKOT_*) and token of the object behind a send or receive right (facts: R19; Choices).
@@ -120,6 +125,9 @@ extension LockedSpace {
     info.iin_type = entry.pointee.type
     info.iin_urefs = entry.pointee.userReferences
     info.iin_next = entry.pointee.next
+    if entry.pointee.request != 0, entry.pointee.type != 0, let object = entry.pointee.object {
+      info.iin_type |= Port(object).locked().body.requests.type(entry.pointee.request)
+    }
     if let object = entry.pointee.object { info.iin_object = UInt32(truncatingIfNeeded: Kernel.token(for: object)) }
     return info
   }

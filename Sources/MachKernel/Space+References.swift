@@ -32,7 +32,7 @@ extension Space {
       destroySet(entry, named: name, locked)
     case MACH_PORT_RIGHT_RECEIVE:
       if try !isDestruction(entry, Entry.receive, delta) { return }
-      destroyReceive(entry, named: name, locked)
+      try destroyReceive(entry, named: name, locked)
     case MACH_PORT_RIGHT_SEND_ONCE:
       if try !isDestruction(entry, Entry.sendOnce, delta) { return }
       releaseSendOnce(entry, named: name, locked)
@@ -83,13 +83,32 @@ extension Space {
     case Entry.deadName: locked.body.table.free(entry, named: name)
     default:
       guard let object = entry.pointee.object else { return }
-      let port = Port(object)
-      locked.body.table.free(entry, named: name)
-      let lockedPort = port.locked()
-      locked.unlock()
-      if type & Entry.send != 0 { lockedPort.body.sendRightCount -= 1 }
-      lockedPort.destroy()
+      try destroyAll(entry, named: name, Port(object).locked(), locked)
     }
+  }
+
+  /// A receive right, and perhaps send rights under the same name, end at once (facts: R10, R17, T24).
+  private func destroyAll(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ port: consuming LockedPort,
+    _ locked: consuming LockedSpace
+  ) throws(KernelReturn) {
+    if port.body.isGuarded, port.body.context != 0 {
+      let guardValue = port.body.context
+      port.unlock()
+      locked.unlock()
+      GuardViolation(name: name, flavor: .destroy, expected: guardValue, given: 0).raise()
+      throw .invalidRight
+    }
+    var aftermath = Aftermath()
+    var late = Aftermath()
+    port.cancelRequest(of: entry, named: name, &late)
+    let hadSend = entry.pointee.has(Entry.send)
+    locked.body.table.free(entry, named: name)
+    locked.unlock()
+    if hadSend { port.dropSend(&aftermath) }
+    port.destroy()
+    aftermath.finish()
+    late.finish()
   }
 
   // MARK: One kind of right
@@ -105,26 +124,34 @@ extension Space {
     }
     guard let object = entry.pointee.object else { return }
     let port = Port(object)
+    var aftermath = Aftermath()
+    let lockedPort = port.locked()
+    lockedPort.dropSend(&aftermath)
     if entry.pointee.has(Entry.receive) {
       entry.pointee.bits = Entry.receive
-      let lockedPort = port.locked()
       locked.unlock()
-      lockedPort.body.sendRightCount -= 1
+      lockedPort.unlock()
     } else {
+      lockedPort.cancelRequest(of: entry, named: name, &aftermath)
       locked.body.table.unhash(entry, named: name, for: port)
       locked.body.table.free(entry, named: name)
       locked.unlock()
-      SendRight(adopting: port).drop()
+      lockedPort.unlock()
+      port.release()
     }
+    aftermath.finish()
   }
 
   private func releaseSendOnce(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: consuming LockedSpace
   ) {
     guard let object = entry.pointee.object else { return }
+    var aftermath = Aftermath()
+    Port(object).locked().cancelRequest(of: entry, named: name, &aftermath)
     locked.body.table.free(entry, named: name)
     locked.unlock()
     Notification.postSendOnce(consuming: Port(object))
+    aftermath.finish()
   }
 
   private func destroySet(
@@ -136,22 +163,26 @@ extension Space {
     PortSet(object).destroy()
   }
 
-  /// The receive right of a name ends; a send right under the same name turns into a dead name with its references.
+  /// The receive right of a name ends. A send right under the same name turns into a dead name with its references, and
+  /// one more for an outstanding request; where PORT_DESTROYED is asked for it stays a send right (facts: R11). A guarded
+  /// port stays (facts: R12, R18).
   private func destroyReceive(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: consuming LockedSpace
-  ) {
+  ) throws(KernelReturn) {
     guard let object = entry.pointee.object else { return }
-    let port = Port(object)
-    let lockedPort = port.locked()
-    if entry.pointee.has(Entry.send) {
-      entry.pointee.bits = Entry.deadName | entry.pointee.userReferences
-      entry.pointee.object = nil
-      lockedPort.body.sendRightCount -= 1
-    } else {
-      locked.body.table.free(entry, named: name)
+    let port = Port(object).locked()
+    if port.body.isGuarded {
+      let guardValue = port.body.context
+      port.unlock()
+      locked.unlock()
+      GuardViolation(name: name, flavor: .modifyReferences, expected: guardValue, given: 0).raise()
+      throw .invalidRight
     }
+    var late = Aftermath()
+    locked.removeReceive(entry, named: name, port, &late)
     locked.unlock()
-    lockedPort.destroy()
+    port.destroy()
+    late.finish()
   }
 
   // MARK: Look-ups
@@ -163,7 +194,11 @@ extension Space {
   ) throws(KernelReturn) -> (type: mach_port_type_t, userReferences: mach_port_urefs_t) {
     let locked = locked()
     let entry = try locked.currentEntry(named: name)
-    return (entry.pointee.type, entry.pointee.userReferences)
+    var type = entry.pointee.type
+    if entry.pointee.request != 0, let object = entry.pointee.object {
+      type |= Port(object).locked().body.requests.type(entry.pointee.request)
+    }
+    return (type, entry.pointee.userReferences)
   }
 }
 
@@ -178,5 +213,48 @@ extension LockedSpace {
     } else {
       entry.pointee.bits = Entry.deadName | UInt32(references)
     }
+  }
+
+  /// Takes the receive right out of an entry; the port is about to be destroyed.
+  func removeReceive(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ port: borrowing LockedPort,
+    _ late: inout Aftermath
+  ) {
+    guard entry.pointee.has(Entry.send) else {
+      port.cancelRequest(of: entry, named: name, &late)
+      body.table.free(entry, named: name)
+      return
+    }
+    if port.body.portDestroyed != nil {
+      entry.pointee.bits &= ~Entry.receive
+      body.table.hash(entry, named: name, for: port.port)
+      port.port.retain()
+      return
+    }
+    let isRequested = port.body.requests.type(entry.pointee.request) != 0
+    entry.pointee.bits = Entry.deadName | (entry.pointee.userReferences + (isRequested ? 1 : 0))
+    entry.pointee.object = nil
+    // The request itself stays in the port's table: its DEAD_NAME goes out with the port's death.
+    entry.pointee.request = 0
+    port.body.sendRightCount -= 1
+  }
+}
+
+extension LockedPort {
+  /// A name is about to lose its rights: a request on it ends with PORT_DELETED (facts: T12). Not for cancelling.
+  @inline(__always)
+  func cancelRequest(
+    of entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
+  ) {
+    if entry.pointee.request != 0 { deleteRequest(of: entry, named: name, &aftermath) }
+  }
+
+  @inline(never)
+  private func deleteRequest(
+    of entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
+  ) {
+    let notification = body.requests.remove(entry.pointee.request)
+    entry.pointee.request = 0
+    if let notification { aftermath.post(notification.filled(as: .portDeleted(name))) }
   }
 }

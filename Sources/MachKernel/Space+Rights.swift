@@ -3,60 +3,130 @@
 import CMach
 
 extension Space {
-  /// mach_port_insert_right (facts: I1-I5, I8-I10 and the Choices): takes a right of `source`, a name in this space, by
-  /// `disposition` and puts it under `name`. Everything is checked before the source right is touched.
+  /// mach_port_insert_right (facts: I1-I5, I8-I10 and the Choices): takes a right of `source`, a name in the caller's
+  /// space, by `disposition` and puts it under `name`. Everything is checked before the source right is touched.
   ///
   /// Throws, in this order, INVALID_VALUE (`name` NULL or DEAD, a disposition out of range), INVALID_CAPABILITY
   /// (`source` NULL or DEAD), INVALID_NAME and INVALID_RIGHT (of `source`), INVALID_CAPABILITY (`source` is dead),
   /// INVALID_VALUE (low bits of `name`), FAILURE, NO_SPACE, RESOURCE_SHORTAGE, RIGHT_EXISTS, NAME_EXISTS,
   /// UREFS_OVERFLOW.
   package func insertRight(
-    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t
+    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t, of caller: Space
   ) throws(KernelReturn) {
     if !Name.isValid(name) || !Disposition.isAny(disposition) { throw .invalidValue }
     if !Name.isValid(source) { throw .invalidCapability }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     do throws(KernelReturn) {
-      let locked = locked()
-      let entry = try locked.currentEntry(named: source)
-      if !locked.canCopyin(entry, disposition) { throw .invalidRight }
-      guard !entry.pointee.has(Entry.deadName), let object = entry.pointee.object else { throw .invalidCapability }
-      let move = Insertion(port: Port(object), source: source, entry: entry, disposition: disposition, name: name)
-      try locked.check(move)
-      var right = try locked.copyin(entry, named: source, disposition, allowingDead: false, &wakes)
-      locked.freeIfEmpty(entry, named: source)
-      try locked.copyout(&right, as: name)
+      if self == caller {
+        try locked().insertOwn(as: name, from: source, disposition, &aftermath)
+      } else {
+        let spaces = LockedSpacePair(from: caller, to: self)
+        try spaces.insert(as: name, from: source, disposition, &aftermath)
+      }
     } catch {
-      wakes.finishAll()
+      aftermath.finish()
       throw error
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 
   /// mach_port_extract_right: takes a right of `name` by `disposition` and gives it a name in the calling task's space,
   /// which is this one (facts: I7, I8, I11). Returns that name and the disposition on arrival (16 to 18).
   /// Throws INVALID_VALUE (disposition), INVALID_RIGHT, INVALID_NAME, INVALID_TASK, NO_SPACE, RESOURCE_SHORTAGE.
   package func extractRight(
-    of name: mach_port_name_t, _ disposition: mach_msg_type_name_t
+    of name: mach_port_name_t, _ disposition: mach_msg_type_name_t, to caller: Space
   ) throws(KernelReturn) -> (name: mach_port_name_t, disposition: mach_msg_type_name_t) {
     if !Disposition.isAny(disposition) { throw .invalidValue }
     if !Name.isValid(name) { throw .invalidRight }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     let extracted: mach_port_name_t
     do throws(KernelReturn) {
-      let locked = locked()
-      let entry = try locked.currentEntry(named: name)
-      // The only right that comes out under a name that is neither held already nor just vacated.
-      if disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE { try locked.body.table.reserveOne() }
-      let right = try locked.copyin(entry, named: name, disposition, allowingDead: true, &wakes)
-      locked.freeIfEmpty(entry, named: name)
-      extracted = try locked.copyout(right)
+      if self == caller {
+        extracted = try locked().extractOwn(name, disposition, &aftermath)
+      } else {
+        let spaces = LockedSpacePair(from: self, to: caller)
+        extracted = try spaces.extract(name, disposition, &aftermath)
+      }
     } catch {
-      wakes.finishAll()
+      aftermath.finish()
       throw error
     }
-    wakes.finishAll()
+    aftermath.finish()
     return (extracted, Disposition.inTransit(disposition))
+  }
+}
+
+extension LockedSpace {
+  fileprivate consuming func insertOwn(
+    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t,
+    _ aftermath: inout Aftermath
+  ) throws(KernelReturn) {
+    let move = try insertion(as: name, from: source, disposition)
+    try check(move)
+    var right = try copyin(move.entry, named: source, disposition, allowingDead: false, &aftermath)
+    freeIfEmpty(move.entry, named: source)
+    try copyout(&right, as: name)
+  }
+
+  fileprivate consuming func extractOwn(
+    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, _ aftermath: inout Aftermath
+  ) throws(KernelReturn) -> mach_port_name_t {
+    let entry = try currentEntry(named: name)
+    // The only right that comes out under a name that is neither held already nor just vacated.
+    if disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE { try body.table.reserveOne() }
+    let right = try copyin(entry, named: name, disposition, allowingDead: true, &aftermath)
+    freeIfEmpty(entry, named: name)
+    return try copyout(right)
+  }
+
+  /// The source of a move, looked at and not touched.
+  fileprivate func insertion(
+    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t
+  ) throws(KernelReturn) -> Insertion {
+    let entry = try currentEntry(named: source)
+    if !canCopyin(entry, disposition) { throw .invalidRight }
+    guard !entry.pointee.has(Entry.deadName), let object = entry.pointee.object else { throw .invalidCapability }
+    return Insertion(port: Port(object), source: source, entry: entry, disposition: disposition, name: name)
+  }
+}
+
+/// Two spaces, both locked: rights go from the one to the other in one step.
+struct LockedSpacePair: ~Copyable {
+  private let source: LockedSpace
+  private let target: LockedSpace
+
+  /// Two different spaces are locked by address, so that two threads that move rights both ways do not meet.
+  init(from source: Space, to target: Space) {
+    if source.object < target.object {
+      self.source = source.locked()
+      self.target = target.locked()
+    } else {
+      self.target = target.locked()
+      self.source = source.locked()
+    }
+  }
+
+  borrowing func insert(
+    as name: mach_port_name_t, from sourceName: mach_port_name_t, _ disposition: mach_msg_type_name_t,
+    _ aftermath: inout Aftermath
+  ) throws(KernelReturn) {
+    guard target.body.isActive else { throw .invalidTask }
+    let move = try source.insertion(as: name, from: sourceName, disposition)
+    try target.checkArrival(move)
+    var right = try source.copyin(move.entry, named: sourceName, disposition, allowingDead: false, &aftermath)
+    source.freeIfEmpty(move.entry, named: sourceName)
+    try target.copyout(&right, as: name)
+  }
+
+  borrowing func extract(
+    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, _ aftermath: inout Aftermath
+  ) throws(KernelReturn) -> mach_port_name_t {
+    guard target.body.isActive else { throw .invalidTask }
+    let entry = try source.currentEntry(named: name)
+    try target.body.table.reserveOne()
+    let right = try source.copyin(entry, named: name, disposition, allowingDead: true, &aftermath)
+    source.freeIfEmpty(entry, named: name)
+    return try target.copyout(right)
   }
 }
 
@@ -104,6 +174,33 @@ extension LockedSpace {
     } else if isUsed {
       throw .nameExists
     }
+  }
+
+  /// The same for a right that comes from another space.
+  fileprivate func checkArrival(_ move: Insertion) throws(KernelReturn) {
+    try body.table.reserveSlot(named: move.name)
+    let slot = body.table.slot(Name.index(move.name))
+    let isUsed = (slot?.pointee.type ?? 0) != 0
+    if isUsed, slot?.pointee.generation != Name.generation(move.name) { throw .failure }
+    let held = move.arrivesAs == MACH_MSG_TYPE_PORT_SEND_ONCE ? nil : name(holding: move.port)
+    if let held {
+      if held != move.name { throw .rightExists }
+      if move.arrivesAs == MACH_MSG_TYPE_PORT_SEND, let slot, slot.pointee.has(Entry.send),
+        slot.pointee.userReferences >= Entry.maximumSendReferences
+      {
+        throw .userReferencesOverflow
+      }
+    } else if isUsed {
+      throw .nameExists
+    }
+  }
+
+  /// The name of a port's receive or send right here.
+  private func name(holding port: Port) -> mach_port_name_t? {
+    let locked = port.locked()
+    if locked.body.receiver == space { return locked.body.receiverName }
+    locked.unlock()
+    return body.table.sendEntry(for: port)?.name
   }
 
   /// The name under which the port's rights will be once the moving right has left its source; nil for send-once.

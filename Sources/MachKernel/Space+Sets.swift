@@ -6,18 +6,18 @@ extension Space {
   /// mach_port_insert_member (facts: P1, P8). Throws INVALID_NAME, INVALID_RIGHT, ALREADY_IN_SET, RESOURCE_SHORTAGE.
   package func insertMember(_ name: mach_port_name_t, into setName: mach_port_name_t) throws(KernelReturn) {
     guard let link = Membership.reserve() else { throw .resourceShortage }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     do throws(KernelReturn) {
       let locked = locked()
       let (port, set) = try locked.portAndSet(name, setName)
       let lockedPort = port.locked()
       if lockedPort.membership(in: set) != nil { throw .alreadyInSet }
-      if !lockedPort.join(set, using: link, &wakes) { throw .invalidName }
+      if !lockedPort.join(set, using: link, &aftermath) { throw .invalidName }
     } catch {
       link.free()
       throw error
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 
   /// mach_port_extract_member (facts: P1, P8). Throws INVALID_NAME, INVALID_RIGHT, NOT_IN_SET.
@@ -38,19 +38,19 @@ extension Space {
       return
     }
     guard let link = Membership.reserve() else { throw .resourceShortage }
-    var wakes = WakeList()
+    var aftermath = Aftermath()
     do throws(KernelReturn) {
       let locked = locked()
       let port = try locked.receivePort(named: name)
       let set = try locked.portSet(named: setName)
       let lockedPort = port.locked()
       lockedPort.leaveAllSets()
-      if !lockedPort.join(set, using: link, &wakes) { throw .invalidName }
+      if !lockedPort.join(set, using: link, &aftermath) { throw .invalidName }
     } catch {
       link.free()
       throw error
     }
-    wakes.finishAll()
+    aftermath.finish()
   }
 
   /// mach_port_get_set_status: the names of the members, in the order of joining (facts: P6).

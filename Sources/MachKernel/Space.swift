@@ -88,8 +88,8 @@ struct LockedSpace: ~Copyable {
     return PortSet(object)
   }
 
-  /// Turns a send or send-once entry whose port has died into a dead name, with one user reference for a send-once
-  /// right and unchanged ones for a send right (historic: `ipc_right_check`; facts: T13, N8). Done at look-up, not at
+  /// Turns a send or send-once entry whose port has died into a dead name with the same user references, and one more
+  /// for a request on it (historic: `ipc_right_check`; facts: T13, N8). Done at look-up, not at
   /// the death, which need not know who holds rights.
   @inline(__always)
   func convertIfDead(_ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t) {
@@ -112,9 +112,13 @@ struct LockedSpace: ~Copyable {
     } else {
       locked.body.sendOnceRightCount -= 1
     }
+    var references = entry.pointee.userReferences
+    if locked.body.requests.isOutstanding(entry.pointee.request) { references += 1 }
+    _ = locked.body.requests.remove(entry.pointee.request)
     locked.unlock()
+    entry.pointee.request = 0
     entry.pointee.object = nil
-    entry.pointee.bits = Entry.deadName | entry.pointee.userReferences
+    entry.pointee.bits = Entry.deadName | references
     port.release()
   }
 

@@ -6,18 +6,25 @@ import Synchronization
 
 /// What only the thread itself touches (historic: the ipc part of `thread_t`).
 struct ThreadState {
-  /// The task that the thread acts for.
+  /// The task that the thread acts for, as in its links.
   var task: Task
   /// Messages that this thread is destroying (facts: C3).
   var dying = MessageList()
-  /// The thread's kernel port; made by the first mach_thread_self.
-  var port: Port?
 }
 
-/// A thread's place in the registry; the registry's lock guards it.
+/// What others find of a thread; the registry's lock guards it.
 struct ThreadLinks {
   var next: Thread?
   var previous: Thread?
+  let pthread: pthread_t
+  /// The task that the thread acts for; holds a reference. Only the thread itself changes it.
+  var task: Task
+  /// The thread's kernel port; made when someone first asks for it.
+  var port: Port?
+  /// THREAD_KERNEL_PORT as a kept right, once a program has set it.
+  var specialPort: UInt?
+  /// Its own exception actions; made when someone first sets them.
+  var exceptionActions: ExceptionActions?
 }
 
 /// Names what the kernel keeps for a thread; owns nothing. Made at the thread's first call, freed when the thread ends.
@@ -82,7 +89,8 @@ struct ThreadLinks {
 
   private func initialize(_ task: Task) {
     counters.initialize(to: ThreadCounters())
-    links.initialize(to: ThreadLinks())
+    task.retain()
+    links.initialize(to: ThreadLinks(pthread: clinux_this_thread(), task: task))
     state.initialize(to: ThreadState(task: task))
     waiter.initialize()
   }
@@ -91,10 +99,12 @@ struct ThreadLinks {
   func end() {
     clinux_set_thread(slot)
     waiter.abandon()
-    if let port = state.pointee.port {
-      state.pointee.port = nil
-      port.locked().destroyKernelPort()
-    }
+    var old = StoredRights()
+    let port = Registry.detach(self, &old)
+    old.dropAll()
+    port?.locked().destroyKernelPort()
+    let task = state.pointee.task
+    task.release()
     Registry.remove(self)
     clinux_set_thread(nil)
     KernelMemory.free(counters)
@@ -103,21 +113,27 @@ struct ThreadLinks {
   /// A forked child's only thread starts afresh: its wait, its dying messages and its port were the parent's task's.
   func restart(in task: Task) { initialize(task) }
 
-  /// Lets the thread act for another task of the process; for tests of the kernel.
-  package func adopt(_ task: Task) { state.pointee.task = task }
+  /// Lets the thread act for another task of the process (mach_linux_task_adopt).
+  package func adopt(_ task: Task) {
+    task.retain()
+    let old = state.pointee.task
+    Registry.setTask(of: self, task)
+    state.pointee.task = task
+    waiter.clearInterrupt()
+    if !task.isActive { waiter.interrupt() }
+    old.release()
+  }
 
   /// mach_thread_self: a name of the thread's own port, one user reference more with each call (facts: R15); NULL when
   /// there is no memory or no name.
   package func selfName() -> mach_port_name_t {
-    guard let right = makeSelfRight() else { return Name.null }
-    return task.space.name(for: right)
+    guard let port = selfPort else { return Name.null }
+    return task.space.name(for: SendRight(making: port.locked()))
   }
 
-  private func makeSelfRight() -> SendRight? {
-    if state.pointee.port == nil {
-      state.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: slot)
-    }
-    guard let port = state.pointee.port else { return nil }
-    return SendRight(making: port.locked())
-  }
+  /// The thread's kernel port; nil when memory is out.
+  var selfPort: Port? { Registry.port(of: self) }
+
+  /// The thread's own action for a kind of exception, its port copied.
+  func action(for kind: Int) -> ExceptionAction { Registry.action(of: self, for: kind) }
 }

@@ -21,6 +21,8 @@ struct WaitState: ~Copyable {
   static let finished: UInt32 = 3
 
   let word = Atomic<UInt32>(idle)
+  /// The thread's task has ended: 1, and no wait of the thread goes on.
+  let isInterrupted = Atomic<UInt32>(0)
 }
 
 /// A blocked send or receive, kept in the thread's own memory.
@@ -54,7 +56,7 @@ struct WaitRecord {
   let record: UnsafeMutablePointer<WaitRecord>
 
   @inline(__always)
-  private var state: UnsafeMutablePointer<WaitState> { KernelMemory.part(WaitState.self, behind: record) }
+  fileprivate var state: UnsafeMutablePointer<WaitState> { KernelMemory.part(WaitState.self, behind: record) }
 
   @inline(__always)
   static func == (one: Waiter, other: Waiter) -> Bool { one.record == other.record }
@@ -74,9 +76,9 @@ struct WaitRecord {
     }
   }
 
-  /// Sleeps until `finish`, the deadline (nanoseconds of CLOCK_MONOTONIC) or, if asked for, a signal. Returns 0,
-  /// ETIMEDOUT or EINTR.
-  func sleep(until deadline: UInt64, interruptible: Bool) -> Int32 {
+  /// Sleeps until `finish`, the deadline (nanoseconds of CLOCK_MONOTONIC), if asked for a signal, and unless not
+  /// breakable `interrupt`. Returns 0, ETIMEDOUT, EINTR or ECANCELED.
+  func sleep(until deadline: UInt64, interruptible: Bool, isBreakable: Bool = true) -> Int32 {
     let word = UnsafeRawPointer(state)
     // With a far deadline the kernel reports every handled signal; with none it hides those of SA_RESTART handlers.
     let limit = deadline == .max && interruptible ? UInt64(Int64.max) : deadline
@@ -84,12 +86,26 @@ struct WaitRecord {
       let (exchanged, seen) = state.pointee.word.compareExchange(
         expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .acquiring)
       if !exchanged, seen == WaitState.finished { return 0 }
+      if state.pointee.isInterrupted.load(ordering: .acquiring) != 0, isBreakable { return ECANCELED }
       let error = clinux_futex_wait(word, WaitState.sleeping, limit)
       if state.pointee.word.load(ordering: .acquiring) == WaitState.finished { return 0 }
       if error == ETIMEDOUT, limit == deadline { return error }
       if error == EINTR, interruptible { return error }
     }
   }
+}
+
+extension Waiter {
+  /// Ends the thread's wait, and all that it may begin, until `clearInterrupt`. Called by other threads.
+  func interrupt() {
+    state.pointee.isInterrupted.store(1, ordering: .releasing)
+    // A thread that has looked already does not fall asleep on another value, and goes round again.
+    _ = state.pointee.word.compareExchange(
+      expected: WaitState.sleeping, desired: WaitState.waiting, ordering: .releasing)
+    clinux_futex_wake(UnsafeRawPointer(state), 1)
+  }
+
+  func clearInterrupt() { state.pointee.isInterrupted.store(0, ordering: .relaxed) }
 }
 
 /// Blocked threads, first come first served. The lock of the port or set that it is part of guards it.
@@ -123,38 +139,6 @@ struct WaitQueue {
     guard let waiter = first else { return nil }
     remove(waiter)
     return waiter
-  }
-}
-
-/// Waiters whose outcome is decided, to be finished once no lock is held: system calls stay outside of locks.
-struct WakeList: ~Copyable {
-  private var first: Waiter?
-  private var last: Waiter?
-
-  init() {}
-
-  @inline(__always)
-  mutating func append(_ waiter: Waiter) {
-    waiter.record.pointee.next = nil
-    if let last { last.record.pointee.next = waiter } else { first = waiter }
-    last = waiter
-  }
-
-  /// Unlinks all waiters of a queue and gives each the same outcome.
-  mutating func appendAll(of queue: inout WaitQueue, outcome: mach_msg_return_t) {
-    while let waiter = queue.popFirst() {
-      waiter.record.pointee.outcome = outcome
-      append(waiter)
-    }
-  }
-
-  @inline(__always)
-  consuming func finishAll() {
-    var waiter = first
-    while let current = waiter {
-      waiter = current.record.pointee.next
-      current.finish()
-    }
   }
 }
 
@@ -212,7 +196,7 @@ extension Waiter {
     case .nowhere:
       wasLinked = true
     }
-    if !wasLinked { _ = sleep(until: .max, interruptible: false) }
+    if !wasLinked { _ = sleep(until: .max, interruptible: false, isBreakable: false) }
     return wasLinked
   }
 

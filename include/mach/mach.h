@@ -10,12 +10,14 @@
 #include <sys/cdefs.h>
 
 #include <mach/error.h>
+#include <mach/mach_host.h>
 #include <mach/mach_init.h>
 #include <mach/mach_interface.h>
 #include <mach/mach_port.h>
 #include <mach/mach_types.h>
 #include <mach/mig.h>
 #include <mach/mig_errors.h>
+#include <mach/pthread_np.h>
 #include <mach/rpc.h>
 #include <mach/std_types.h>
 

@@ -1,7 +1,12 @@
-/// The interfaces to tasks and their memory.
+/// The interfaces to the host, to ports, tasks, threads and memory.
 #ifndef _MACH_INTERFACE_H_
 #define _MACH_INTERFACE_H_
 
+#include <mach/host_priv.h>
+#include <mach/mach_host.h>
+#include <mach/mach_port.h>
+#include <mach/task.h>
+#include <mach/thread_act.h>
 #include <mach/vm_map.h>
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/cdefs.h>
 
 #include <mach/kern_return.h>
+#include <mach/mach_types.h>
 
 __BEGIN_DECLS
 
@@ -26,6 +27,16 @@ void mach_linux_statistics(struct mach_linux_statistics *statistics);
 
 /// Gives memory that the library keeps for later use back to the system. Calls in other threads go on meanwhile.
 void mach_linux_trim(void);
+
+/// Lets the calling thread act as a task of this process, whose port `task` is in the task as which it acts now.
+/// From then on every name that the thread passes or gets is one of that task, mach_task_self() names that task, and
+/// mach_reply_port and the reply port that the library keeps for the thread are that task's. Memory stays what it is.
+/// MACH_PORT_NULL returns to the task of the process. `task` is only looked at; the right stays where it was.
+///
+///   KERN_SUCCESS            done
+///   KERN_INVALID_ARGUMENT   `task` is dead, or no port of a task of this process
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t mach_linux_task_adopt(task_t task);
 
 /// Verifies every invariant of the library, at a moment when no other thread uses it. Only a library that was built for
 /// checking has this symbol.

@@ -292,6 +292,94 @@ kern_return_t mach_port_insert_member(ipc_space_t task, mach_port_name_t name, m
 ///   KERN_NOT_IN_SET     the port is no member of the set
 kern_return_t mach_port_extract_member(ipc_space_t task, mach_port_name_t name, mach_port_name_t pset);
 
+/* -- Notifications ------------------------------------------------------------------------------------------------- */
+
+/// Asks for one message when something happens to what `name` stands for, in place of what was asked before. `msgid`
+/// says for which, and becomes the message's msgh_id; <mach/notify.h> has the messages.
+///
+/// MACH_NOTIFY_PORT_DESTROYED, on a receive right: when it would die, the message carries it instead. `sync` is 0.
+///
+/// MACH_NOTIFY_NO_SENDERS, on a receive right: when no send right to its port is left; at once if there is none now and
+/// the make-send count is `sync` or more.
+///
+/// MACH_NOTIFY_DEAD_NAME, on a send, receive or send-once right: when its port dies, which adds a user reference to the
+/// dead name; for a name that is dead already at once, if `sync` is not 0.
+///
+/// MACH_NOTIFY_SEND_POSSIBLE, on the same: when the queue has room again for a sender that found it full and used
+/// MACH_SEND_NOTIFY; if `sync` is not 0, at once unless the queue is full now. When the port dies, or is dead already,
+/// the message is that of MACH_NOTIFY_DEAD_NAME. The last two share one place in each name; if the name is given up
+/// first, MACH_NOTIFY_PORT_DELETED comes instead.
+///
+/// The message goes to the send-once right that `notifyPoly`, MACH_MSG_TYPE_MAKE_SEND_ONCE or
+/// MACH_MSG_TYPE_MOVE_SEND_ONCE, takes from `notify`, a name of the calling task. With MACH_PORT_NULL as `notify` what
+/// was asked before is only cancelled. `*previous` becomes the send-once right of that, which the caller owns, or
+/// MACH_PORT_NULL. Once taken, the right of `notify` is not given back when the call fails: it dies, and sends
+/// MACH_NOTIFY_SEND_ONCE.
+///
+///   KERN_INVALID_CAPABILITY  `notify` is MACH_PORT_DEAD or a dead name
+///   KERN_INVALID_VALUE       `msgid` is none of the four, or MACH_NOTIFY_PORT_DESTROYED with a `sync` that is not 0
+///   KERN_INVALID_NAME        `name` is unknown
+///   KERN_INVALID_RIGHT       with the first two: `name` is MACH_PORT_NULL or MACH_PORT_DEAD, or no receive right; with
+///                            the others: it is a port set
+///   KERN_INVALID_ARGUMENT    with the last two: `name` is MACH_PORT_NULL or MACH_PORT_DEAD, or a dead name for which
+///                            nothing is sent at once
+///   KERN_NO_SPACE            the calling task has no free name for `*previous`
+///   KERN_UREFS_OVERFLOW      the dead name has 65,535 user references already
+///   KERN_RESOURCE_SHORTAGE   no memory
+///   MACH_SEND_INVALID_RIGHT  `notify` is unknown, or lacks the right that `notifyPoly` takes
+///   MIG_TYPE_ERROR           `notifyPoly` gives no send-once right
+kern_return_t mach_port_request_notification(ipc_space_t task, mach_port_name_t name, mach_msg_id_t msgid,
+                                             mach_port_mscount_t sync, mach_port_t notify,
+                                             mach_msg_type_name_t notifyPoly, mach_port_t *previous);
+
+/* -- Guards -------------------------------------------------------------------------------------------------------- */
+
+/* What a guard forbids fails, and besides raises the exception EXC_GUARD in the calling thread: its code says what was
+   attempted and on which name (EXC_GUARD_DECODE_ takes it apart), its subcode is the port's guard. Without a handler
+   for it nothing more happens, unless the environment has LIBMACH_GUARD=log (a line on stderr) or
+   LIBMACH_GUARD=kill. */
+
+/// Guards a port with a value of the caller's choice, which becomes the port's context. Until it is unguarded its
+/// receive right does not go by mach_port_mod_refs, nor by mach_port_destroy if the guard is not 0, and
+/// mach_port_destruct wants the guard. If `strict` is set, the context also reads as 0 and cannot be set. The guard
+/// goes when the receive right moves to another task.
+///
+///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_INVALID_RIGHT     `name` is no receive right
+///   KERN_INVALID_ARGUMENT  the port has a context or a guard other than 0
+kern_return_t mach_port_guard(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard, boolean_t strict);
+
+/// Takes the guard off a port, and its context with it.
+///
+///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_INVALID_RIGHT     `name` is no receive right
+///   KERN_INVALID_ARGUMENT  the port has no guard, or another one; EXC_GUARD is raised
+kern_return_t mach_port_unguard(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard);
+
+/// Makes a port as `options` say, and writes the name of its receive right to `*name`. `context` becomes the port's
+/// context; with MPO_CONTEXT_AS_GUARD it guards the port. Flags that are not known and MPO_STRICT without a guard mean
+/// nothing.
+///
+///   KERN_INVALID_ARGUMENT   `options` is a null pointer
+///   KERN_INVALID_VALUE      MPO_QLIMIT, and the limit exceeds MACH_PORT_QLIMIT_MAX
+///   KERN_NO_SPACE           the task has no free name
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t mach_port_construct(ipc_space_t task, mach_port_options_ptr_t options, mach_port_context_t context,
+                                  mach_port_name_t *name);
+
+/// Gives up a receive right, and with it user references of the send right under the same name: `srdelta` is 0, or less
+/// by their number. Send rights that are left become a dead name; but if a port-destroyed notification takes the
+/// receive right along they stay. `guard` is the port's guard; for a port without one it does not matter. Arguments are
+/// tested in the order in which the codes stand here.
+///
+///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_INVALID_RIGHT     `name` is no receive right; or `srdelta` is not 0 and it has no send right
+///   KERN_INVALID_VALUE     `srdelta` is more than 0
+///   KERN_INVALID_ARGUMENT  the port has another guard; EXC_GUARD is raised
+///   KERN_INVALID_VALUE     `srdelta` takes more references than there are
+kern_return_t mach_port_destruct(ipc_space_t task, mach_port_name_t name, mach_port_delta_t srdelta,
+                                 mach_port_context_t guard);
+
 /* -- Looking inside ------------------------------------------------------------------------------------------------ */
 
 /// Tells which kind of object of the library stands behind a send or receive right, and a token that is the same for

@@ -108,6 +108,22 @@ static inline uint64_t clinux_secret(void) {
 
 static inline size_t clinux_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
+static inline bool clinux_equal(const char *one, const char *other) { return strcmp(one, other) == 0; }
+static inline void clinux_set_errno(int value) { errno = value; }
+
+static inline pthread_t clinux_this_thread(void) { return pthread_self(); }
+
+/*
+ * A guard violation that no handler hears of: what LIBMACH_GUARD said at load, "log" (a line on standard error), "kill"
+ * (SIGKILL), or nothing.
+ */
+void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint64_t given)
+    __attribute__((visibility("hidden")));
+void clinux_read_environment(void) __attribute__((visibility("hidden")));
+
+/* Ends the process at once. */
+void clinux_kill(void) __attribute__((visibility("hidden")));
+
 /* Runs destroy(value) when a thread that called clinux_keep_until_exit(key, value) ends. */
 static inline bool clinux_make_exit_key(pthread_key_t *key, void (*destroy)(void *)) {
     return pthread_key_create(key, destroy) == 0;

@@ -12,7 +12,44 @@ func onSpace(
 ) -> kern_return_t {
   guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
   do throws(KernelReturn) {
-    try operation(try thread.task.task(named: name).space)
+    let target = try thread.task.task(named: name)
+    try operation(target.space)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
+/// As `onSpace`; the operation also gets the caller's own space.
+@inline(__always)
+func onSpace(
+  of name: ipc_space_t, _ operation: (Space, Space) throws(KernelReturn) -> Void
+) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    let target = try thread.task.task(named: name)
+    try operation(target.space, thread.task.space)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
+/// As `onSpace`, for calls of tasks, which also need the caller. A task argument that is no live task gives
+/// KERN_INVALID_ARGUMENT (Choices).
+@inline(__always)
+func onTask(
+  _ name: task_t, _ operation: (borrowing TaskReference, Thread) throws(KernelReturn) -> Void
+) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    let target: TaskReference
+    do throws(KernelReturn) {
+      target = try thread.task.task(named: name)
+    } catch {
+      throw .invalidArgument
+    }
+    try operation(target, thread)
     return KERN_SUCCESS
   } catch {
     return error.rawValue

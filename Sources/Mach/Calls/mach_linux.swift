@@ -12,6 +12,16 @@ public func mach_linux_statistics(_ statistics: UnsafeMutablePointer<mach_linux_
 @_cdecl("mach_linux_trim") @implementation
 public func mach_linux_trim() { Kernel.trim() }
 
+@_cdecl("mach_linux_task_adopt") @implementation
+public func mach_linux_task_adopt(_ task: task_t) -> kern_return_t {
+  if task != 0 {
+    return onTask(task) { (target, thread) throws(KernelReturn) in thread.adopt(target.task) }
+  }
+  guard let thread = Thread.entering, let process = Kernel.processTask else { return KERN_RESOURCE_SHORTAGE }
+  thread.adopt(process)
+  return KERN_SUCCESS
+}
+
 #if CHECKED
   @_cdecl("mach_linux_check") @implementation
   public func mach_linux_check() -> kern_return_t {

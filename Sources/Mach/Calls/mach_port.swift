@@ -34,7 +34,9 @@ public func mach_port_type(
     let ptype = try output(ptype)
     if name == 0 { throw .invalidName }
     ptype.pointee =
-      name == .max ? 1 << (MACH_PORT_RIGHT_DEAD_NAME + 16) : try space.information(about: name).type
+      name == .max
+      ? 1 << (MACH_PORT_RIGHT_DEAD_NAME + 16)
+      : try space.information(about: name).type & ~(MACH_PORT_TYPE_SPREQUEST | MACH_PORT_TYPE_SPREQUEST_DELAYED)
   }
 }
 
@@ -151,8 +153,8 @@ public func mach_port_mod_refs(
 public func mach_port_insert_right(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ poly: mach_port_t, _ polyPoly: mach_msg_type_name_t
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    try space.insertRight(as: name, from: poly, polyPoly)
+  onSpace(of: task) { (space, caller) throws(KernelReturn) in
+    try space.insertRight(as: name, from: poly, polyPoly, of: caller)
   }
 }
 
@@ -161,10 +163,10 @@ public func mach_port_extract_right(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ msgt_name: mach_msg_type_name_t,
   _ poly: UnsafeMutablePointer<mach_port_t>!, _ polyPoly: UnsafeMutablePointer<mach_msg_type_name_t>!
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
+  onSpace(of: task) { (space, caller) throws(KernelReturn) in
     let poly = try output(poly)
     let polyPoly = try output(polyPoly)
-    (poly.pointee, polyPoly.pointee) = try space.extractRight(of: name, msgt_name)
+    (poly.pointee, polyPoly.pointee) = try space.extractRight(of: name, msgt_name, to: caller)
   }
 }
 

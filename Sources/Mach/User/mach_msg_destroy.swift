@@ -57,7 +57,7 @@ private func drop(_ name: mach_port_name_t, _ disposition: mach_msg_type_name_t,
   case MACH_MSG_TYPE_MOVE_RECEIVE:
     try? space.modifyReferences(of: name, right: MACH_PORT_RIGHT_RECEIVE, by: -1)
   case MACH_MSG_TYPE_MAKE_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE:
-    guard let made = try? space.extractRight(of: name, disposition) else { return }
+    guard let made = try? space.extractRight(of: name, disposition, to: space) else { return }
     try? space.deallocate(made.name)
   default: break
   }

@@ -1,0 +1,79 @@
+// <mach/host_priv.h>: the ports that the host keeps for all tasks.
+
+import CMach
+import MachKernel
+
+/// Runs an operation for a caller that names the host. KERN_INVALID_ARGUMENT for any other name.
+private func onHost(_ name: host_priv_t, _ operation: (Thread) throws(KernelReturn) -> Void) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try thread.task.space.checkHost(named: name)
+    try operation(thread)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
+@_cdecl("host_get_special_port") @implementation
+public func host_get_special_port(
+  _ host_priv: host_priv_t, _ node: Int32, _ which: Int32, _ port: UnsafeMutablePointer<mach_port_t>!
+) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    let port = try output(port)
+    port.pointee = try Host.specialPort(which).name(in: thread.task.space)
+  }
+}
+
+@_cdecl("host_set_special_port") @implementation
+public func host_set_special_port(_ host_priv: host_priv_t, _ which: Int32, _ port: mach_port_t) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    let right = try thread.task.space.copySend(of: port)
+    do throws(KernelReturn) {
+      try Host.setSpecialPort(which, right)
+    } catch {
+      right.drop()
+      throw error
+    }
+  }
+}
+
+@_cdecl("host_set_exception_ports") @implementation
+public func host_set_exception_ports(
+  _ host_priv: host_priv_t, _ exception_mask: exception_mask_t, _ new_port: mach_port_t,
+  _ behavior: exception_behavior_t, _ new_flavor: thread_state_flavor_t
+) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    try setExceptions(exception_mask, new_port, behavior, new_flavor, thread) {
+      (operation) throws(KernelReturn) in try Host.exceptions(operation)
+    }
+  }
+}
+
+@_cdecl("host_get_exception_ports") @implementation
+public func host_get_exception_ports(
+  _ host_priv: host_priv_t, _ exception_mask: exception_mask_t, _ masks: exception_mask_array_t!,
+  _ masksCnt: UnsafeMutablePointer<mach_msg_type_number_t>!, _ old_handlers: exception_handler_array_t!,
+  _ old_behaviors: exception_behavior_array_t!, _ old_flavors: exception_flavor_array_t!
+) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    let output = try ExceptionOutput(masks, masksCnt, old_handlers, old_behaviors, old_flavors)
+    let request = try ExceptionRequest(mask: exception_mask)
+    output.write(try Host.exceptions(.get(request, limit: output.limit)), thread)
+  }
+}
+
+@_cdecl("host_swap_exception_ports") @implementation
+public func host_swap_exception_ports(
+  _ host_priv: host_priv_t, _ exception_mask: exception_mask_t, _ new_port: mach_port_t,
+  _ behavior: exception_behavior_t, _ new_flavor: thread_state_flavor_t, _ masks: exception_mask_array_t!,
+  _ masksCnt: UnsafeMutablePointer<mach_msg_type_number_t>!, _ old_handlerss: exception_handler_array_t!,
+  _ old_behaviors: exception_behavior_array_t!, _ old_flavors: exception_flavor_array_t!
+) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    let output = try ExceptionOutput(masks, masksCnt, old_handlerss, old_behaviors, old_flavors)
+    try swapExceptions(exception_mask, new_port, behavior, new_flavor, output, thread) {
+      (operation) throws(KernelReturn) in try Host.exceptions(operation)
+    }
+  }
+}

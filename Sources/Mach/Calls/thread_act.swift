@@ -1,0 +1,84 @@
+// <mach/thread_act.h>: the ports that a thread keeps.
+
+import CMach
+import MachKernel
+
+/// Runs an operation on the live thread that the caller names. KERN_INVALID_ARGUMENT when there is none.
+private func onThread(
+  _ name: thread_act_t, _ operation: (borrowing ThreadReference, Thread) throws(KernelReturn) -> Void
+) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try operation(try thread.task.space.thread(named: name), thread)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
+@_cdecl("thread_get_special_port") @implementation
+public func thread_get_special_port(
+  _ thr_act: thread_act_t, _ which_port: Int32, _ special_port: UnsafeMutablePointer<mach_port_t>!
+) -> kern_return_t {
+  onThread(thr_act) { (target, thread) throws(KernelReturn) in
+    let port = try output(special_port)
+    if which_port != THREAD_KERNEL_PORT { throw .invalidArgument }
+    port.pointee = try target.specialPort().name(in: thread.task.space)
+  }
+}
+
+@_cdecl("thread_set_special_port") @implementation
+public func thread_set_special_port(
+  _ thr_act: thread_act_t, _ which_port: Int32, _ special_port: mach_port_t
+) -> kern_return_t {
+  onThread(thr_act) { (target, thread) throws(KernelReturn) in
+    if which_port != THREAD_KERNEL_PORT { throw .invalidArgument }
+    let right = try thread.task.space.copySend(of: special_port)
+    do throws(KernelReturn) {
+      try target.setSpecialPort(right)
+    } catch {
+      right.drop()
+      throw error
+    }
+  }
+}
+
+@_cdecl("thread_set_exception_ports") @implementation
+public func thread_set_exception_ports(
+  _ thread: thread_act_t, _ exception_mask: exception_mask_t, _ new_port: mach_port_t,
+  _ behavior: exception_behavior_t, _ new_flavor: thread_state_flavor_t
+) -> kern_return_t {
+  onThread(thread) { (target, thread) throws(KernelReturn) in
+    try setExceptions(exception_mask, new_port, behavior, new_flavor, thread) {
+      (operation) throws(KernelReturn) in try target.exceptions(operation)
+    }
+  }
+}
+
+@_cdecl("thread_get_exception_ports") @implementation
+public func thread_get_exception_ports(
+  _ thread: thread_act_t, _ exception_mask: exception_mask_t, _ masks: exception_mask_array_t!,
+  _ masksCnt: UnsafeMutablePointer<mach_msg_type_number_t>!, _ old_handlers: exception_handler_array_t!,
+  _ old_behaviors: exception_behavior_array_t!, _ old_flavors: exception_flavor_array_t!
+) -> kern_return_t {
+  onThread(thread) { (target, thread) throws(KernelReturn) in
+    let output = try ExceptionOutput(masks, masksCnt, old_handlers, old_behaviors, old_flavors)
+    let request = try ExceptionRequest(mask: exception_mask)
+    output.write(try target.exceptions(.get(request, limit: output.limit)), thread)
+  }
+}
+
+@_cdecl("thread_swap_exception_ports") @implementation
+public func thread_swap_exception_ports(
+  _ thread: thread_act_t, _ exception_mask: exception_mask_t, _ new_port: mach_port_t,
+  _ behavior: exception_behavior_t, _ new_flavor: thread_state_flavor_t, _ masks: exception_mask_array_t!,
+  _ masksCnt: UnsafeMutablePointer<mach_msg_type_number_t>!, _ old_handlers: exception_handler_array_t!,
+  _ old_behaviors: exception_behavior_array_t!, _ old_flavors: exception_flavor_array_t!
+) -> kern_return_t {
+  onThread(thread) { (target, thread) throws(KernelReturn) in
+    let output = try ExceptionOutput(masks, masksCnt, old_handlers, old_behaviors, old_flavors)
+    try swapExceptions(exception_mask, new_port, behavior, new_flavor, output, thread) {
+      (operation) throws(KernelReturn) in try target.exceptions(operation)
+    }
+  }
+}

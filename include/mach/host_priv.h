@@ -1,0 +1,65 @@
+/// The ports that the host is given: special, and for exceptions. The host is this process.
+///
+/// The first argument is the port of the host, from mach_host_self(). It is only looked at. Every other argument that
+/// is a port is a name in the calling task, and so is every port returned.
+///
+/// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
+///   KERN_INVALID_ARGUMENT  the host is null or no port of the host; or an output is a null pointer
+/// A routine that fails changes nothing: no right is taken, no output is written.
+#ifndef _host_priv_user_
+#define _host_priv_user_
+
+#include <sys/cdefs.h>
+
+#include <mach/kern_return.h>
+#include <mach/mach_types.h>
+#include <mach/message.h>
+#include <mach/mig_errors.h>
+#include <mach/ndr.h>
+#include <mach/notify.h>
+#include <mach/port.h>
+#include <mach/std_types.h>
+
+__BEGIN_DECLS
+
+/// Gives a special port of the host, HOST_PORT and so on: a send right that the caller owns, MACH_PORT_NULL when there
+/// is none, MACH_PORT_DEAD when it died. `node` is not used; programs pass HOST_LOCAL_NODE.
+///
+///   KERN_INVALID_ARGUMENT   `which` is HOST_SECURITY_PORT, less than 0, or more than HOST_MAX_SPECIAL_PORT
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t host_get_special_port(host_priv_t host_priv, int node, int which, mach_port_t *port);
+
+/// Sets a special port of the host to a send right of the caller, which keeps its own, or to MACH_PORT_NULL.
+///
+///   KERN_INVALID_ARGUMENT    `which` is HOST_MAX_SPECIAL_KERNEL_PORT or less, or more than HOST_MAX_SPECIAL_PORT
+///   MACH_SEND_INVALID_RIGHT  `port` is unknown or has no send right
+kern_return_t host_set_special_port(host_priv_t host_priv, int which, mach_port_t port);
+
+/// Sets who handles the exceptions that neither the thread nor its task has a handler for. As
+/// task_set_exception_ports.
+///
+///   KERN_INVALID_ARGUMENT    a bit outside EXC_MASK_VALID, an unknown behavior with a port that is neither
+///                            MACH_PORT_NULL nor MACH_PORT_DEAD, or an unknown flavor
+///   MACH_SEND_INVALID_RIGHT  `new_port` is unknown or has no send right
+kern_return_t host_set_exception_ports(host_priv_t host_priv, exception_mask_t exception_mask, mach_port_t new_port,
+                                       exception_behavior_t behavior, thread_state_flavor_t new_flavor);
+
+/// Lists the handlers of the host, as task_get_exception_ports does those of a task.
+///
+///   KERN_INVALID_ARGUMENT   a bit outside EXC_MASK_VALID
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t host_get_exception_ports(host_priv_t host_priv, exception_mask_t exception_mask,
+                                       exception_mask_array_t masks, mach_msg_type_number_t *masksCnt,
+                                       exception_handler_array_t old_handlers, exception_behavior_array_t old_behaviors,
+                                       exception_flavor_array_t old_flavors);
+
+/// Does both at once: sets the handler, and lists those that it took the place of. The codes are those of the two.
+kern_return_t host_swap_exception_ports(host_priv_t host_priv, exception_mask_t exception_mask, mach_port_t new_port,
+                                        exception_behavior_t behavior, thread_state_flavor_t new_flavor,
+                                        exception_mask_array_t masks, mach_msg_type_number_t *masksCnt,
+                                        exception_handler_array_t old_handlerss,
+                                        exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
+
+__END_DECLS
+
+#endif

@@ -1,0 +1,117 @@
+/// Making and ending tasks, and the ports that a task is given: registered, special, and for exceptions.
+///
+/// The first argument is the port of the task that is meant: mach_task_self() for one's own. It is only looked at.
+/// Every other argument that is a port is a name in the calling task, and so is every port returned.
+///
+/// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
+///   KERN_INVALID_ARGUMENT  the task is null, dead, or no port of a task; or an output is a null pointer
+/// A routine that fails changes nothing: no right is taken, no output is written.
+#ifndef _task_user_
+#define _task_user_
+
+#include <sys/cdefs.h>
+
+#include <mach/kern_return.h>
+#include <mach/mach_types.h>
+#include <mach/message.h>
+#include <mach/mig_errors.h>
+#include <mach/ndr.h>
+#include <mach/notify.h>
+#include <mach/port.h>
+#include <mach/std_types.h>
+
+__BEGIN_DECLS
+
+/* -- Tasks --------------------------------------------------------------------------------------------------------- */
+
+/// Makes a task inside this process and writes its port to `*child_task`, a send right that the caller owns. The new
+/// task knows no port but its own, under the name that mach_task_self() has everywhere; it inherits copies of
+/// `target_task`'s registered, special and exception ports. It has no thread until one acts in it, with
+/// mach_linux_task_adopt, and shares the memory of the process. `ledgers` and `inherit_memory` are not used.
+///
+///   KERN_RESOURCE_SHORTAGE  no memory
+///   KERN_NO_SPACE           the caller has no free name
+kern_return_t task_create(task_t target_task, ledger_array_t ledgers, mach_msg_type_number_t ledgersCnt,
+                          boolean_t inherit_memory, task_t *child_task);
+
+/// Ends a task: all its rights go, by ascending name, so that the ports it receives from die; then its registered,
+/// special and exception ports; and its own port becomes a dead name for those who knew it. A thread that waits to
+/// receive in it gets MACH_RCV_PORT_CHANGED. `target_task` stays to be deallocated. Ending the task of the process ends
+/// the process, as SIGKILL does.
+kern_return_t task_terminate(task_t target_task);
+
+/* -- Registered ports ---------------------------------------------------------------------------------------------- */
+
+/// Keeps up to TASK_PORT_REGISTER_MAX ports with a task, which every task made from it inherits: `init_port_setCnt`
+/// names in `init_port_set`, each a send right of the caller, MACH_PORT_NULL or MACH_PORT_DEAD. The rights are copied:
+/// the caller keeps its own. They take the place of all ports registered before; slots beyond the count become
+/// MACH_PORT_NULL. What the first three slots are for say NAME_SERVER_SLOT, ENVIRONMENT_SLOT and SERVICE_SLOT.
+///
+///   KERN_INVALID_ARGUMENT    the count exceeds TASK_PORT_REGISTER_MAX, or it is not 0 and `init_port_set` is a null
+///                            pointer
+///   MACH_SEND_INVALID_RIGHT  a name is unknown or has no send right
+kern_return_t mach_ports_register(task_t target_task, mach_port_array_t init_port_set,
+                                  mach_msg_type_number_t init_port_setCnt);
+
+/// Lists the registered ports of a task: TASK_PORT_REGISTER_MAX names, MACH_PORT_NULL where none is registered,
+/// MACH_PORT_DEAD where it died. Each of the others is a send right that the caller owns. The array is memory of its
+/// own, which the caller gives back with vm_deallocate(mach_task_self(), address, count * sizeof element).
+///
+///   KERN_RESOURCE_SHORTAGE  no memory for the array or the rights
+kern_return_t mach_ports_lookup(task_t target_task, mach_port_array_t *init_port_set,
+                                mach_msg_type_number_t *init_port_setCnt);
+
+/* -- Special ports ------------------------------------------------------------------------------------------------- */
+
+/// Gives a special port of a task, TASK_KERNEL_PORT and so on: a send right that the caller owns, MACH_PORT_NULL when
+/// there is none, MACH_PORT_DEAD when it died.
+///
+///   KERN_INVALID_ARGUMENT   `which_port` is no special port
+///   KERN_FAILURE            the task is coming to its end
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t task_get_special_port(task_t task, int which_port, mach_port_t *special_port);
+
+/// Sets a special port of a task to a send right of the caller, which keeps its own, or to MACH_PORT_NULL.
+///
+///   KERN_INVALID_ARGUMENT    `which_port` is no special port, or TASK_NAME_PORT
+///   KERN_FAILURE             the task is coming to its end
+///   KERN_NO_ACCESS           TASK_SEATBELT_PORT or TASK_ACCESS_PORT is set already
+///   MACH_SEND_INVALID_RIGHT  `special_port` is unknown or has no send right
+kern_return_t task_set_special_port(task_t task, int which_port, mach_port_t special_port);
+
+/* -- Exception ports ----------------------------------------------------------------------------------------------- */
+
+/// Sets who handles the exceptions of a task whose thread has no handler of its own. For every type in `exception_mask`
+/// (EXC_MASK_) messages go to `new_port`, a send right of the caller, which keeps its own, or to nobody with
+/// MACH_PORT_NULL; `behavior` says which message (EXCEPTION_, with MACH_EXCEPTION_CODES or without) and `new_flavor`
+/// which state of the thread it carries, 0 for none.
+///
+///   KERN_INVALID_ARGUMENT    a bit outside EXC_MASK_VALID, an unknown behavior with a port that is neither
+///                            MACH_PORT_NULL nor MACH_PORT_DEAD, or an unknown flavor
+///   KERN_FAILURE             the task is coming to its end
+///   MACH_SEND_INVALID_RIGHT  `new_port` is unknown or has no send right
+kern_return_t task_set_exception_ports(task_t task, exception_mask_t exception_mask, mach_port_t new_port,
+                                       exception_behavior_t behavior, thread_state_flavor_t new_flavor);
+
+/// Lists the handlers of the types in `exception_mask`. Types with the same handler share one place: `masks[i]` are the
+/// types that `old_handlers[i]` handles, with that behavior and flavor. Types without a handler are listed too, with
+/// MACH_PORT_NULL. `*masksCnt` becomes the number of places. Every other handler is a send right that the caller owns.
+/// The arrays have room for EXC_TYPES_COUNT elements; what the caller passed in the count does not matter.
+///
+///   KERN_INVALID_ARGUMENT   a bit outside EXC_MASK_VALID
+///   KERN_FAILURE            the task is coming to its end
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t task_get_exception_ports(task_t task, exception_mask_t exception_mask, exception_mask_array_t masks,
+                                       mach_msg_type_number_t *masksCnt, exception_handler_array_t old_handlers,
+                                       exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
+
+/// Does both at once: sets the handler, and lists those that it took the place of. The codes are those of the two.
+kern_return_t task_swap_exception_ports(task_t task, exception_mask_t exception_mask, mach_port_t new_port,
+                                        exception_behavior_t behavior, thread_state_flavor_t new_flavor,
+                                        exception_mask_array_t masks, mach_msg_type_number_t *masksCnt,
+                                        exception_handler_array_t old_handlerss,
+                                        exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
+
+__END_DECLS
+
+#endif
