@@ -49,3 +49,22 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) errno = saved;
     errno = saved;
 }
+
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+void __asan_unpoison_memory_region(const volatile void *memory, size_t size);
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
+
+void clinux_forget_frames(void) {
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
+        const char *here = __builtin_frame_address(0);
+        if (here > (const char *)low) __asan_unpoison_memory_region(low, (size_t)(here - (const char *)low));
+    }
+    pthread_attr_destroy(&attributes);
+}
+#else
+void clinux_forget_frames(void) {}
+#endif

@@ -33,10 +33,11 @@ import Synchronization
         port.audit.pointee = PortAudit(next: next, previous: previous)
       }
       Registry.forEachTask { task in
-        task.object.pointee.port.audit.pointee.references += 1
+        auditTask(task)
         auditSpace(task.space, expect)
       }
       if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
+      Host.forEachKept { countKept($0) }
       Registry.forEachThread { thread in auditThread(thread) }
       Registry.forEachPort { port in auditQueue(port, expect) }
       Registry.forEachPort { port in compare(port, expect) }
@@ -44,13 +45,28 @@ import Synchronization
       return violation
     }
 
-    private static func auditThread(_ thread: Thread) {
-      if let port = thread.state.pointee.port { port.audit.pointee.references += 1 }
-      if case .port(let port) = thread.waiter.record.pointee.place { port.audit.pointee.references += 1 }
-      if thread.waiter.record.pointee.isSend, let message = thread.waiter.record.pointee.message {
-        count(message)
-      }
+    private static func auditTask(_ task: Task) {
+      task.body.pointee.port.audit.pointee.references += 1
+      task.body.pointee.namePort.audit.pointee.references += 1
+      let locked = task.locked()
+      for which in locked.body.specialPorts.indices { countKept(locked.body.specialPorts[which]) }
+      for slot in locked.body.registeredPorts.indices { countKept(locked.body.registeredPorts[slot]) }
+      for kind in ExceptionActions.kinds { countKept(locked.body.exceptionActions[kind].port) }
     }
+
+    private static func auditThread(_ thread: Thread) {
+      let links = thread.links.pointee
+      if let port = links.port { port.audit.pointee.references += 1 }
+      if let special = links.specialPort { countKept(special) }
+      if let actions = links.exceptionActions {
+        for kind in ExceptionActions.kinds { countKept(actions[kind].port) }
+      }
+      let record = thread.waiter.record.pointee
+      if case .port(let port) = record.place { port.audit.pointee.references += 1 }
+      if record.isSend, let message = record.message { count(message) }
+    }
+
+    private static func countKept(_ stored: UInt) { count(stored, MACH_MSG_TYPE_PORT_SEND) }
 
     // MARK: Spaces
 
@@ -147,6 +163,9 @@ import Synchronization
       }
       expect(messages == locked.body.queue.messageCount, "a queue's message count is wrong")
       if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
+      if let notification = locked.body.noSenders { count(notification.message) }
+      if let notification = locked.body.portDestroyed { count(notification.message) }
+      locked.body.requests.forEachNotification { count($0.message) }
       if let destination = locked.body.destination { destination.audit.pointee.references += 1 }
       var link = locked.body.memberships
       while let membership = link {

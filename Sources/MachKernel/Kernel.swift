@@ -49,6 +49,7 @@ package enum Kernel {
 
 private func endOfThread(_ slot: UnsafeMutableRawPointer?) {
   guard let slot else { return }
+  clinux_forget_frames()
   Thread(slot).end()
 }
 

@@ -83,6 +83,8 @@ extension Message {
     let error = waiter.sleep(until: timeout.deadline, interruptible: interruptible)
     if error != 0, waiter.withdraw() {
       _ = waiter.release()
+      // The sender's task has ended: its rights are gone, and so is the message.
+      if error == ECANCELED { return destroy() }
       throw error == ETIMEDOUT ? .sendTimedOut : .sendInterrupted
     }
     // Queued on this thread's behalf, or the port has died and the message is still here.

@@ -124,6 +124,12 @@ void clinux_read_environment(void) __attribute__((visibility("hidden")));
 /* Ends the process at once. */
 void clinux_kill(void) __attribute__((visibility("hidden")));
 
+/*
+ * At the end of a thread that may have been cancelled: tells AddressSanitizer, where that is at work, that the frames
+ * below the caller's are gone. Cancellation does not, and their red zones would stay.
+ */
+void clinux_forget_frames(void) __attribute__((visibility("hidden")));
+
 /* Runs destroy(value) when a thread that called clinux_keep_until_exit(key, value) ends. */
 static inline bool clinux_make_exit_key(pthread_key_t *key, void (*destroy)(void *)) {
     return pthread_key_create(key, destroy) == 0;
