@@ -4,11 +4,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <mach/exception.h>
 #include <mach/mach.h>
 #include <mach/mach_linux.h>
 #include <mach/mach_param.h>
 #include <mach/mach_vm.h>
 #include <mach/notify.h>
+#include <mach/port_descriptions.h>
 #include <mach/vm_param.h>
 #include <mach_debug/mach_debug.h>
 
@@ -77,6 +79,27 @@ static void integers(void) {
     SAME(mach_msg_trailer_info_t, char *);
     SAME(task_array_t, unsigned int *);
     SAME(mach_port_options_ptr_t, mach_port_options_t *);
+    SAME(exception_type_t, int);
+    SAME(exception_mask_t, unsigned int);
+    SAME(exception_behavior_t, int);
+    SAME(exception_data_type_t, int);
+    SAME(mach_exception_data_type_t, int64_t);
+    SAME(mach_exception_code_t, int64_t);
+    SAME(mach_exception_subcode_t, int64_t);
+    SAME(exception_data_t, int *);
+    SAME(mach_exception_data_t, int64_t *);
+    SAME(exception_mask_array_t, unsigned int *);
+    SAME(exception_behavior_array_t, int *);
+    SAME(exception_flavor_array_t, int *);
+    SAME(exception_port_array_t, unsigned int *);
+    SAME(exception_handler_array_t, unsigned int *);
+    SAME(thread_state_flavor_t, int);
+    SAME(thread_state_flavor_array_t, int *);
+    SAME(thread_state_t, unsigned int *);
+    SAME(task_special_port_t, int);
+    SAME(host_priv_t, unsigned int);
+    SAME(thread_act_t, unsigned int);
+    SAME(ledger_array_t, unsigned int *);
     SAME(ipc_info_name_array_t, ipc_info_name_t *);
     SAME(ipc_info_tree_name_array_t, ipc_info_tree_name_t *);
     // These constants serve as values of unsigned types.
@@ -88,6 +111,7 @@ static void integers(void) {
     TYPE(MACH_MSG_SIZE_MAX, unsigned int, "MACH_MSG_SIZE_MAX");
     TYPE(MACH_MSG_TYPE_POLYMORPHIC, unsigned int, "MACH_MSG_TYPE_POLYMORPHIC");
     TYPE(MACH_MSGH_BITS_COMPLEX, unsigned int, "MACH_MSGH_BITS_COMPLEX");
+    TYPE(MACH_EXCEPTION_CODES, unsigned int, "MACH_EXCEPTION_CODES");
     TYPE(MACH_PORT_RECEIVE_STATUS_COUNT, unsigned int, "MACH_PORT_RECEIVE_STATUS_COUNT");
 }
 
@@ -157,6 +181,30 @@ static void macros(void) {
     VALUE(err_get_system(-1), 0x3f);
     VALUE(unix_err(2), 0xc002);
     VALUE(VM_MAKE_TAG(20), 0x14000000);
+    const uint64_t guarded = 0x2000001000000507; // flavor 16, name 0x507
+    check((long long)EXC_GUARD_DECODE_GUARD_TYPE(guarded), 1, "EXC_GUARD_DECODE_GUARD_TYPE");
+    check((long long)EXC_GUARD_DECODE_GUARD_FLAVOR(guarded), 16, "EXC_GUARD_DECODE_GUARD_FLAVOR");
+    check((long long)EXC_GUARD_DECODE_GUARD_TARGET(guarded), 0x507, "EXC_GUARD_DECODE_GUARD_TARGET");
+    VALUE(EXC_GUARD_DECODE_GUARD_TYPE(-1LL), 7);
+    VALUE(EXC_GUARD_DECODE_GUARD_FLAVOR(-1LL), 0x1fffffff);
+    VALUE(EXC_GUARD_DECODE_GUARD_TARGET(-1LL), 0xffffffff);
+    VALUE(VALID_THREAD_STATE_FLAVOR(-1), 0);
+    VALUE(VALID_THREAD_STATE_FLAVOR(0), 0);
+    VALUE(VALID_THREAD_STATE_FLAVOR(1), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(THREAD_STATE_NONE), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(MACHINE_THREAD_STATE), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(THREAD_STATE_FLAVOR_LIST_NEW), 0);
+#if defined(__x86_64__)
+    VALUE(VALID_THREAD_STATE_FLAVOR(13), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(14), 0);
+    VALUE(VALID_THREAD_STATE_FLAVOR(15), 0);
+    VALUE(VALID_THREAD_STATE_FLAVOR(16), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(18), 1);
+    VALUE(VALID_THREAD_STATE_FLAVOR(19), 0);
+#endif
+    VALUE(host_set_host_port(0, 0), 4);
+    VALUE(host_set_host_priv_port(0, 0), 4);
+    VALUE(host_set_io_master_port(0, 0), 4);
     int flags = VM_FLAGS_ANYWHERE, tag;
     VM_SET_FLAGS_ALIAS(flags, 240);
     VM_GET_FLAGS_ALIAS(flags, tag);
@@ -172,8 +220,8 @@ static void macros(void) {
 
 // What #if has to understand.
 #if MACH_PORT_NULL != 0 || MACH_PORT_DEAD != 0xffffffff || MACH_PORT_TYPE_DEAD_NAME != 0x100000 ||                     \
-    MACH_MSG_TYPE_MAKE_SEND != 20 || MACH_SEND_INVALID_DEST != 0x10000003 || KERN_INVALID_RIGHT != 17 ||               \
-    !__MigTypeCheck || !__MigPackStructs
+    EXC_MASK_VALID != 0x3ffe || MACH_MSG_TYPE_MAKE_SEND != 20 || MACH_SEND_INVALID_DEST != 0x10000003 ||               \
+    KERN_INVALID_RIGHT != 17 || !__MigTypeCheck || !__MigPackStructs
 #error a constant does not serve in #if
 #endif
 
@@ -236,6 +284,53 @@ static void functions(void) {
     FUNCTION(mach_port_set_context, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t);
     FUNCTION(mach_port_kobject, kern_return_t, ipc_space_t, mach_port_name_t, natural_t *, mach_vm_address_t *);
     FUNCTION(mach_port_space_basic_info, kern_return_t, ipc_space_t, ipc_info_space_basic_t *);
+    FUNCTION(mach_port_request_notification, kern_return_t, ipc_space_t, mach_port_name_t, mach_msg_id_t,
+             mach_port_mscount_t, mach_port_t, mach_msg_type_name_t, mach_port_t *);
+    FUNCTION(mach_port_guard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t, boolean_t);
+    FUNCTION(mach_port_unguard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t);
+    FUNCTION(mach_port_construct, kern_return_t, ipc_space_t, mach_port_options_ptr_t, mach_port_context_t,
+             mach_port_name_t *);
+    FUNCTION(mach_port_destruct, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_delta_t, mach_port_context_t);
+    FUNCTION(task_create, kern_return_t, task_t, ledger_array_t, mach_msg_type_number_t, boolean_t, task_t *);
+    FUNCTION(task_terminate, kern_return_t, task_t);
+    FUNCTION(mach_ports_register, kern_return_t, task_t, mach_port_array_t, mach_msg_type_number_t);
+    FUNCTION(mach_ports_lookup, kern_return_t, task_t, mach_port_array_t *, mach_msg_type_number_t *);
+    FUNCTION(task_get_special_port, kern_return_t, task_t, int, mach_port_t *);
+    FUNCTION(task_set_special_port, kern_return_t, task_t, int, mach_port_t);
+    FUNCTION(thread_get_special_port, kern_return_t, thread_act_t, int, mach_port_t *);
+    FUNCTION(thread_set_special_port, kern_return_t, thread_act_t, int, mach_port_t);
+    FUNCTION(host_get_special_port, kern_return_t, host_priv_t, int, int, mach_port_t *);
+    FUNCTION(host_set_special_port, kern_return_t, host_priv_t, int, mach_port_t);
+    FUNCTION(task_set_exception_ports, kern_return_t, task_t, exception_mask_t, mach_port_t, exception_behavior_t,
+             thread_state_flavor_t);
+    FUNCTION(task_get_exception_ports, kern_return_t, task_t, exception_mask_t, exception_mask_array_t,
+             mach_msg_type_number_t *, exception_handler_array_t, exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(task_swap_exception_ports, kern_return_t, task_t, exception_mask_t, mach_port_t, exception_behavior_t,
+             thread_state_flavor_t, exception_mask_array_t, mach_msg_type_number_t *, exception_handler_array_t,
+             exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(thread_set_exception_ports, kern_return_t, thread_act_t, exception_mask_t, mach_port_t,
+             exception_behavior_t, thread_state_flavor_t);
+    FUNCTION(thread_get_exception_ports, kern_return_t, thread_act_t, exception_mask_t, exception_mask_array_t,
+             mach_msg_type_number_t *, exception_handler_array_t, exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(thread_swap_exception_ports, kern_return_t, thread_act_t, exception_mask_t, mach_port_t,
+             exception_behavior_t, thread_state_flavor_t, exception_mask_array_t, mach_msg_type_number_t *,
+             exception_handler_array_t, exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(host_set_exception_ports, kern_return_t, host_priv_t, exception_mask_t, mach_port_t, exception_behavior_t,
+             thread_state_flavor_t);
+    FUNCTION(host_get_exception_ports, kern_return_t, host_priv_t, exception_mask_t, exception_mask_array_t,
+             mach_msg_type_number_t *, exception_handler_array_t, exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(host_swap_exception_ports, kern_return_t, host_priv_t, exception_mask_t, mach_port_t, exception_behavior_t,
+             thread_state_flavor_t, exception_mask_array_t, mach_msg_type_number_t *, exception_handler_array_t,
+             exception_behavior_array_t, exception_flavor_array_t);
+    FUNCTION(mach_host_special_port_description, const char *, int);
+    FUNCTION(mach_task_special_port_description, const char *, int);
+    FUNCTION(mach_thread_special_port_description, const char *, int);
+    FUNCTION(mach_host_special_port_for_id, int, const char *);
+    FUNCTION(mach_task_special_port_for_id, int, const char *);
+    FUNCTION(mach_thread_special_port_for_id, int, const char *);
+    FUNCTION(pthread_mach_thread_np, mach_port_t, pthread_t);
+    FUNCTION(pthread_from_mach_thread_np, pthread_t, mach_port_t);
+    FUNCTION(mach_linux_task_adopt, kern_return_t, task_t);
     FUNCTION(mach_linux_statistics, void, struct mach_linux_statistics *);
     FUNCTION(mach_linux_trim, void, void);
     FUNCTION(mach_linux_check, kern_return_t, void);
@@ -254,6 +349,8 @@ int main(void) {
     messages();
     codes();
     notifications();
+    exceptions();
+    special_ports();
     stubs();
     errors();
     memory();

@@ -10,15 +10,16 @@ _Thread_local void *clinux_thread_slot;
 uint32_t clinux_login_user(void) {
     int saved = errno;
     uint32_t user = UINT32_MAX;
-    int file = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    // System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
+    long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
     if (file >= 0) {
         char text[16];
-        ssize_t length = read(file, text, sizeof text - 1);
+        long length = syscall(SYS_read, file, text, sizeof text - 1);
         if (length > 0) {
             text[length] = '\0';
             user = (uint32_t)strtoul(text, NULL, 10);
         }
-        close(file);
+        syscall(SYS_close, file);
     }
     errno = saved;
     return user;

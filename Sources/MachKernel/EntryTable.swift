@@ -167,10 +167,14 @@ struct EntryTable {
 
   /// Makes sure that the next `claim` succeeds. Throws what it would.
   mutating func reserveOne() throws(KernelReturn) {
-    let (name, entry) = try claim()
-    entry.pointee.generation &-= 4
-    if entry.pointee.generation == 0xff { entry.pointee.generation = 3 }
-    free(entry, named: name)
+    if firstFree != 0 { return }
+    while firstFresh <= EntryTable.maximumIndex {
+      let chunk = EntryTable.place(of: firstFresh).chunk
+      if chunks[chunk] == nil, !makeChunk(chunk) { throw .resourceShortage }
+      if slot(firstFresh)?.pointee.generation == 0 { return }
+      firstFresh += 1
+    }
+    throw .noSpace
   }
 
   /// Makes sure that a table of `count` slots needs no further memory. Throws NO_SPACE or RESOURCE_SHORTAGE.

@@ -49,7 +49,7 @@ package struct ExceptionRequest {
     if mask & ~ExceptionActions.allKinds != 0 { throw .invalidArgument }
     let plain = UInt32(bitPattern: behavior) & ~0x8000_0000
     if hasPort, !(1...3).contains(plain) { throw .invalidArgument }
-    if flavor != 0, !ExceptionRequest.isKnown(flavor) { throw .invalidArgument }
+    if flavor != 0, !cmach_flavor_valid(flavor) { throw .invalidArgument }
     self.mask = mask
     self.behavior = behavior
     self.flavor = flavor
@@ -61,14 +61,6 @@ package struct ExceptionRequest {
     self.mask = mask
     behavior = 0
     flavor = 0
-  }
-
-  private static func isKnown(_ flavor: thread_state_flavor_t) -> Bool {
-    #if arch(x86_64)
-      return (1...13).contains(flavor) || (16...18).contains(flavor)
-    #else
-      return (1...17).contains(flavor)
-    #endif
   }
 
   func includes(_ kind: Int) -> Bool { mask & (1 << UInt32(kind)) != 0 }
@@ -83,6 +75,8 @@ package struct ExceptionEntry {
   package var flavor: thread_state_flavor_t = 0
   /// The port until it has a name.
   var port: UInt = 0
+  /// What it is a copy of.
+  var source: UInt = 0
 }
 
 /// At most one entry for each kind.
@@ -96,7 +90,7 @@ package struct ExceptionEntries {
   /// Returns false when there is no room.
   fileprivate mutating func add(_ action: ExceptionAction, _ kind: Int, limit: Int) -> Bool {
     for index in 0..<count
-    where entries[index].port == action.port && entries[index].behavior == action.behavior
+    where entries[index].source == action.port && entries[index].behavior == action.behavior
       && entries[index].flavor == action.flavor
     {
       entries[index].mask |= 1 << UInt32(kind)
@@ -105,7 +99,7 @@ package struct ExceptionEntries {
     if count >= limit { return false }
     entries[count] = ExceptionEntry(
       mask: 1 << UInt32(kind), behavior: action.behavior, flavor: action.flavor,
-      port: StoredRight.copy(action.port).leak())
+      port: StoredRight.copy(action.port).leak(), source: action.port)
     count += 1
     return true
   }

@@ -162,6 +162,7 @@ import Synchronization
         message = current.object.pointee.next
       }
       expect(messages == locked.body.queue.messageCount, "a queue's message count is wrong")
+      if !locked.body.queue.isFull { expect(locked.body.queue.senders.isEmpty, "a sender waits though there is room") }
       if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
       if let notification = locked.body.noSenders { count(notification.message) }
       if let notification = locked.body.portDestroyed { count(notification.message) }

@@ -24,7 +24,7 @@ package enum Kernel {
     secret = clinux_secret()
     clinux_read_environment()
     guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
-    _ = clinux_after_fork(restartInChild)
+    _ = clinux_around_fork({ VirtualMemory.prepareForFork() }, { VirtualMemory.finishFork() }, restartInChild)
     start()
   }
 
@@ -58,7 +58,8 @@ private func endOfThread(_ slot: UnsafeMutableRawPointer?) {
 private func restartInChild() {
   Kernel.processVersion &+= 1
   Registry.restartAfterFork()
-  VirtualMemory.restartAfterFork()
+  VirtualMemory.finishFork()
+  Transit.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

@@ -21,7 +21,6 @@ package struct KernelReturn: RawRepresentable, Error, Equatable {
   package static var invalidCapability: KernelReturn { .init(rawValue: KERN_INVALID_CAPABILITY) }
   package static var rightExists: KernelReturn { .init(rawValue: KERN_RIGHT_EXISTS) }
   package static var alreadyInSet: KernelReturn { .init(rawValue: KERN_ALREADY_IN_SET) }
-  package static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
   package static var invalidAddress: KernelReturn { .init(rawValue: KERN_INVALID_ADDRESS) }
 }
 
@@ -42,10 +41,4 @@ package struct MessageReturn: RawRepresentable, Error, Equatable {
   static var sendNoBuffer: MessageReturn { .init(rawValue: MACH_SEND_NO_BUFFER) }
   static var sendInvalidType: MessageReturn { .init(rawValue: MACH_SEND_INVALID_TYPE) }
   static var sendInvalidHeader: MessageReturn { .init(rawValue: MACH_SEND_INVALID_HEADER) }
-  static var receiveInvalidName: MessageReturn { .init(rawValue: MACH_RCV_INVALID_NAME) }
-  static var receiveTimedOut: MessageReturn { .init(rawValue: MACH_RCV_TIMED_OUT) }
-  static var receiveTooLarge: MessageReturn { .init(rawValue: MACH_RCV_TOO_LARGE) }
-  static var receiveInterrupted: MessageReturn { .init(rawValue: MACH_RCV_INTERRUPTED) }
-  static var receivePortChanged: MessageReturn { .init(rawValue: MACH_RCV_PORT_CHANGED) }
-  static var receiveInvalidData: MessageReturn { .init(rawValue: MACH_RCV_INVALID_DATA) }
 }

@@ -17,6 +17,10 @@ struct MessageQueue {
   /// Threads that wait for room, each with its message.
   var senders = WaitQueue()
 
+  /// There is a message behind the first one, or a sender that will queue one.
+  @inline(__always)
+  var hasMore: Bool { messages.first?.object.pointee.next != nil || !senders.isEmpty }
+
   @inline(__always)
   var isFull: Bool { messageCount >= limit }
 }
@@ -116,7 +120,13 @@ extension LockedPort {
   @inline(__always)
   private func releaseSlot(_ aftermath: inout Aftermath) {
     body.queue.messageCount -= 1
-    if !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&aftermath) }
+    admitSenders(&aftermath)
+  }
+
+  /// Admits blocked senders as long as there is room: a message that a receiver takes at once uses up none.
+  @inline(__always)
+  private func admitSenders(_ aftermath: inout Aftermath) {
+    while !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&aftermath) }
   }
 
   /// Queues the message of the first blocked sender on its behalf and ends its wait.
@@ -137,6 +147,7 @@ extension LockedPort {
       admitSender(&aftermath)
       slots -= 1
     }
+    admitSenders(&aftermath)
   }
 
   /// The queue may hold messages of which one set does not know: its receivers get them, and what is left makes the
@@ -148,7 +159,7 @@ extension LockedPort {
     if !set.body.receivers.isEmpty { feed(set, &aftermath) }
     if !body.queue.messages.isEmpty { set.markReady(link) }
     set.unlock()
-    while !body.queue.senders.isEmpty, !body.queue.isFull { admitSender(&aftermath) }
+    admitSenders(&aftermath)
   }
 
   private func feed(_ set: borrowing LockedPortSet, _ aftermath: inout Aftermath) {

@@ -59,11 +59,17 @@ extension LockedPort {
     port.release()
   }
 
-  /// As `destroy`, for a port that the kernel received from.
-  consuming func destroyKernelPort() {
-    body.isKernelPort = false
+  /// A kernel port stands for nothing any more; it dies later.
+  consuming func disableKernelPort() {
     body.kernelObjectType = 0
     body.kernelObject = nil
+  }
+
+  /// As `destroy`, for a port that the kernel received from.
+  consuming func destroyKernelPort() {
+    body.kernelObjectType = 0
+    body.kernelObject = nil
+    body.isKernelPort = false
     destroy()
   }
 }

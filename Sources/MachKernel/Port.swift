@@ -148,7 +148,7 @@ struct LockedPort: ~Copyable {
 
   @inline(__always)
   var body: PortBody {
-    _read { yield port.unguardedBody.pointee }
-    nonmutating _modify { yield &port.unguardedBody.pointee }
+    @inline(__always) get { port.unguardedBody.pointee }
+    @inline(__always) nonmutating _modify { yield &port.unguardedBody.pointee }
   }
 }

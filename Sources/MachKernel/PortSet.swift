@@ -112,8 +112,8 @@ struct LockedPortSet: ~Copyable {
 
   @inline(__always)
   var body: PortSetBody {
-    _read { yield set.unguardedBody.pointee }
-    nonmutating _modify { yield &set.unguardedBody.pointee }
+    @inline(__always) get { set.unguardedBody.pointee }
+    @inline(__always) nonmutating _modify { yield &set.unguardedBody.pointee }
   }
 
   /// Puts a member on the ready list, at the end, if it is not there.
@@ -125,16 +125,6 @@ struct LockedPortSet: ~Copyable {
     link.inSet.pointee.previousReady = body.lastReady
     if let last = body.lastReady { last.inSet.pointee.nextReady = link } else { body.firstReady = link }
     body.lastReady = link
-  }
-
-  /// As `markReady`, at the front: its message could not be taken and stays the next one.
-  func markReadyFirst(_ link: Membership) {
-    guard !link.inSet.pointee.isReady else { return }
-    link.inSet.pointee.isReady = true
-    link.inSet.pointee.previousReady = nil
-    link.inSet.pointee.nextReady = body.firstReady
-    if let first = body.firstReady { first.inSet.pointee.previousReady = link } else { body.lastReady = link }
-    body.firstReady = link
   }
 
   @inline(__always)

@@ -50,43 +50,82 @@ extension Thread {
     return finishReceive(waiter, request)
   }
 
-  /// Until the thread blocks it holds a reference to the set only while it looks at a member; blocked, its record does.
-  /// A frame that is left by a jump thus leaves nothing behind.
+  /// Takes a message of the set's first ready member that has one. While the set is locked its links are alive; a member
+  /// is locked against the order, hence only tried.
   @inline(__always)
   private func receive(from locked: consuming LockedPortSet, _ request: borrowing ReceiveRequest) -> Reception {
-    let set = locked.set
-    guard let link = locked.body.firstReady else {
-      if request.timeout.isNow { return Reception(code: MACH_RCV_TIMED_OUT) }
-      set.retain()
-      return wait(on: locked, request)
+    while let link = locked.body.firstReady {
+      guard let port = LockedPort(trying: link.port) else {
+        locked.set.retain()
+        return receiveInOrder(from: locked, request)
+      }
+      if port.body.queue.messages.isEmpty {
+        locked.unmarkReady(link)
+      } else {
+        return take(from: port, through: link, of: locked, request)
+      }
     }
-    set.retain()
-    locked.unmarkReady(link)
-    if let reception = receive(fromReady: link, of: locked, request) {
-      set.release()
-      return reception
-    }
-    return receiveAgain(from: set, request)
+    if request.timeout.isNow { return Reception(code: MACH_RCV_TIMED_OUT) }
+    locked.set.retain()
+    return wait(on: locked, request)
   }
 
-  /// A ready member had no message after all: looks at the others. Consumes a reference to the set.
+  /// As `receive`, where a member was locked by others: in the lock order. Consumes a reference to the set, which a
+  /// thread that blocks leaves to its wait record, so that a frame left by a jump leaves nothing behind.
   @inline(never)
-  private func receiveAgain(from set: PortSet, _ request: borrowing ReceiveRequest) -> Reception {
-    while true {
+  private func receiveInOrder(
+    from first: consuming LockedPortSet, _ request: borrowing ReceiveRequest
+  ) -> Reception {
+    let set = first.set
+    var member = first.body.firstReady?.port
+    member?.retain()
+    first.unlock()
+    while let current = member {
+      let port = current.locked()
+      if let link = port.membership(in: set) {
+        let locked = set.locked()
+        if port.body.queue.messages.isEmpty {
+          locked.unmarkReady(link)
+        } else {
+          let reception = take(from: port, through: link, of: locked, request)
+          current.release()
+          set.release()
+          return reception
+        }
+      }
+      port.unlock()
+      current.release()
       let locked = set.locked()
-      guard locked.body.isActive, let link = locked.body.firstReady else {
-        if locked.body.isActive, !request.timeout.isNow { return wait(on: locked, request) }
-        let code = locked.body.isActive ? MACH_RCV_TIMED_OUT : MACH_RCV_PORT_CHANGED
-        locked.unlock()
-        set.release()
-        return Reception(code: code)
-      }
-      locked.unmarkReady(link)
-      if let reception = receive(fromReady: link, of: locked, request) {
-        set.release()
-        return reception
-      }
+      member = locked.body.firstReady?.port
+      member?.retain()
     }
+    let locked = set.locked()
+    if locked.body.isActive, locked.body.firstReady == nil, !request.timeout.isNow { return wait(on: locked, request) }
+    let isActive = locked.body.isActive
+    let isReady = locked.body.firstReady != nil
+    if isReady { return receiveInOrder(from: locked, request) }
+    locked.unlock()
+    set.release()
+    return Reception(code: isActive ? MACH_RCV_TIMED_OUT : MACH_RCV_PORT_CHANGED)
+  }
+
+  /// Takes the first message of a member. Whether the member is still ready is settled before either lock is released,
+  /// so that no one finds the set empty while there are messages. A message that is too large stays the next one.
+  @inline(__always)
+  private func take(
+    from port: consuming LockedPort, through link: Membership, of set: consuming LockedPortSet,
+    _ request: borrowing ReceiveRequest
+  ) -> Reception {
+    var aftermath = Aftermath()
+    if port.givesFirst(to: request) {
+      set.unmarkReady(link)
+      if port.body.queue.hasMore { set.markReady(link) }
+    }
+    set.unlock()
+    let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath)
+    port.unlock()
+    aftermath.finish()
+    return reception ?? Reception(code: MACH_RCV_TIMED_OUT)
   }
 
   /// Blocks on a set without ready members. The caller's reference to the set passes to the wait record.
@@ -96,41 +135,6 @@ extension Thread {
     locked.body.receivers.append(waiter)
     locked.unlock()
     return finishReceive(waiter, request)
-  }
-
-  /// Takes a message of a member that is off the ready list now. nil when there was none.
-  @inline(__always)
-  private func receive(
-    fromReady link: Membership, of set: consuming LockedPortSet, _ request: borrowing ReceiveRequest
-  ) -> Reception? {
-    // Against the lock order, hence only tried; while the set is locked the link is alive.
-    if let port = LockedPort(trying: link.port) {
-      set.unlock()
-      return receive(fromMember: port, through: link, request)
-    }
-    let member = link.port
-    let home = set.set
-    member.retain()
-    set.unlock()
-    defer { member.release() }
-    let port = member.locked()
-    guard let current = port.membership(in: home) else { return nil }
-    return receive(fromMember: port, through: current, request)
-  }
-
-  @inline(__always)
-  private func receive(
-    fromMember port: consuming LockedPort, through link: Membership, _ request: borrowing ReceiveRequest
-  ) -> Reception? {
-    var aftermath = Aftermath()
-    let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath)
-    if let reception {
-      if reception.message == nil { port.keepFirst(link) }
-      port.offerQueue(through: link, &aftermath)
-    }
-    port.unlock()
-    aftermath.finish()
-    return reception
   }
 
   private func finishReceive(_ waiter: Waiter, _ request: borrowing ReceiveRequest) -> Reception {
@@ -151,10 +155,12 @@ extension Thread {
 }
 
 extension LockedPort {
-  /// The first message was too large for a receiver of a set: it stays the set's next one, unless others wait there.
-  fileprivate func keepFirst(_ link: Membership) {
-    let set = link.set.locked()
-    if set.body.receivers.isEmpty { set.markReadyFirst(link) }
+  /// The first message leaves the queue: it fits into the receiver's buffer, or ends if it does not.
+  @inline(__always)
+  fileprivate func givesFirst(to request: borrowing ReceiveRequest) -> Bool {
+    if request.option & MACH_RCV_LARGE == 0 { return true }
+    guard let message = body.queue.messages.first else { return true }
+    return Trailer.fits(message.object.pointee.size, option: request.option, limit: request.limit)
   }
 }
 

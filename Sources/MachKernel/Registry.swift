@@ -208,15 +208,15 @@ enum Registry {
   }
 
   static func sumCounters() -> (ports: Int, sets: Int, messages: Int) {
-    var ports = Statistics.retired.ports.load(ordering: .relaxed)
-    var sets = Statistics.retired.sets.load(ordering: .relaxed)
-    var messages = Statistics.retired.messages.load(ordering: .relaxed)
-    forEachThread { thread in
-      ports += thread.counters.pointee.ports.load(ordering: .relaxed)
-      sets += thread.counters.pointee.sets.load(ordering: .relaxed)
-      messages += thread.counters.pointee.messages.load(ordering: .relaxed)
+    lock.acquire()
+    defer { lock.release() }
+    var sums = Statistics.sum(Statistics.retired, (0, 0, 0))
+    var thread = firstThread
+    while let current = thread {
+      sums = Statistics.sum(current.counters.pointee, sums)
+      thread = current.links.pointee.next
     }
-    return (ports, sets, messages)
+    return sums
   }
 
   /// In a forked child: no thread is left but the caller, which is added again; the counts start at 0, since what the

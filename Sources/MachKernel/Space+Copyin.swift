@@ -138,7 +138,7 @@ extension LockedSpace {
       || second == MACH_MSG_TYPE_MAKE_SEND || second == MACH_MSG_TYPE_MAKE_SEND_ONCE
     // Two moves need two references; a move and a copy need one, and the copy is taken first.
     let moves = (first == MACH_MSG_TYPE_MOVE_SEND ? 1 : 0) + (second == MACH_MSG_TYPE_MOVE_SEND ? 1 : 0)
-    if moves == 2, !entry.pointee.has(Entry.send) || entry.pointee.userReferences < 2 { throw .invalidRight }
+    if moves == 2 { return try moveTwoSends(entry, named: name, &aftermath) }
     if !isMake, moves == 1 {
       let copy = try copyin(entry, named: name, MACH_MSG_TYPE_COPY_SEND, allowingDead: false, &aftermath)
       let moved = try copyin(entry, named: name, MACH_MSG_TYPE_MOVE_SEND, allowingDead: false, &aftermath)
@@ -147,6 +147,23 @@ extension LockedSpace {
     let one = try copyin(entry, named: name, first, allowingDead: false, &aftermath)
     let two = try copyin(entry, named: name, second, allowingDead: false, &aftermath)
     return TransferredPair(first: one, second: two)
+  }
+}
+
+extension LockedSpace {
+  /// Two user references of a send right leave a name in one step. Throws INVALID_RIGHT when there are not two, or the
+  /// port has died.
+  private func moveTwoSends(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
+  ) throws(KernelReturn) -> TransferredPair {
+    guard entry.pointee.has(Entry.send), entry.pointee.userReferences >= 2, let object = entry.pointee.object else {
+      throw .invalidRight
+    }
+    let port = Port(object).locked()
+    guard port.body.isActive else { throw .invalidRight }
+    let first = moveSend(entry, named: name, port, &aftermath)
+    let second = moveSend(entry, named: name, port, &aftermath)
+    return TransferredPair(first: .send(first), second: .send(second))
   }
 }
 

@@ -60,8 +60,8 @@ struct LockedSpace: ~Copyable {
 
   @inline(__always)
   var body: SpaceBody {
-    _read { yield space.unguardedBody.pointee }
-    nonmutating _modify { yield &space.unguardedBody.pointee }
+    @inline(__always) get { space.unguardedBody.pointee }
+    @inline(__always) nonmutating _modify { yield &space.unguardedBody.pointee }
   }
 
   /// The slot in use under a name. Throws INVALID_TASK when the space has ended, INVALID_NAME when there is none.

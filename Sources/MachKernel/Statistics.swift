@@ -50,6 +50,16 @@ package enum Statistics {
     retired.messages.wrappingAdd(counters.messages.load(ordering: .relaxed), ordering: .relaxed)
   }
 
+  /// A share added to a sum.
+  static func sum(
+    _ counters: borrowing ThreadCounters, _ sums: (ports: Int, sets: Int, messages: Int)
+  ) -> (ports: Int, sets: Int, messages: Int) {
+    (
+      sums.ports + counters.ports.load(ordering: .relaxed), sums.sets + counters.sets.load(ordering: .relaxed),
+      sums.messages + counters.messages.load(ordering: .relaxed)
+    )
+  }
+
   /// All counts to 0, in a forked child.
   static func reset() {
     retired.ports.store(0, ordering: .relaxed)

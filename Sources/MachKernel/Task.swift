@@ -106,7 +106,11 @@ struct TaskLinks {
     var exceptionPorts = StoredRights()
     let locked = locked()
     guard locked.body.isActive else { return false }
+    // From here on no name finds the task, and its own threads find no name.
     locked.body.isActive = false
+    space.close()
+    locked.body.port.locked().disableKernelPort()
+    locked.body.namePort.locked().disableKernelPort()
     for which in locked.body.specialPorts.indices {
       old.append(locked.body.specialPorts[which])
       locked.body.specialPorts[which] = 0
@@ -148,10 +152,13 @@ struct TaskLinks {
 
   // MARK: Names
 
-  /// mach_host_self: a name of the host port, one user reference more with each call (facts: R15).
+  /// mach_host_self: a name of the task's host special port, one user reference more with each call (facts: R15).
   package func hostName() -> mach_port_name_t {
-    guard let port = Kernel.hostPort else { return Name.null }
-    return space.name(for: SendRight(making: port.locked()))
+    do throws(KernelReturn) {
+      return try specialPort(TASK_HOST_PORT).nameOrNull(in: space)
+    } catch {
+      return Name.null
+    }
   }
 
   /// task_self_trap, and the function mach_task_self: the task's own name, one user reference more with each call
@@ -203,7 +210,7 @@ private struct TaskParts {
   }
 }
 
-/// A task whose lock is held. Before Port in the lock order; never together with a space.
+/// A task whose lock is held. First in the lock order.
 struct LockedTask: ~Copyable {
   let task: Task
 
@@ -216,9 +223,10 @@ struct LockedTask: ~Copyable {
 
   consuming func unlock() {}
 
+  @inline(__always)
   var body: TaskBody {
-    _read { yield task.body.pointee }
-    nonmutating _modify { yield &task.body.pointee }
+    @inline(__always) get { task.body.pointee }
+    @inline(__always) nonmutating _modify { yield &task.body.pointee }
   }
 }
 
@@ -274,12 +282,12 @@ extension Space {
   /// Gives a send right a name; NULL, and the right ends, when there is no room.
   func name(for right: consuming SendRight) -> mach_port_name_t { nameOrNull(for: .send(right)) }
 
-  /// Ends all names, by ascending index (facts: C4).
+  /// No call works on the space from now on.
+  func close() { locked().body.isActive = false }
+
+  /// Ends all names of a closed space, by ascending index (facts: C4).
   func end() {
-    let closing = locked()
-    closing.body.isActive = false
-    let table = closing.body.table
-    closing.unlock()
+    let table = unguardedBody.pointee.table
     table.forEachUsedSlot { index, entry in
       guard entry.pointee.type != 0 else { return }
       end(entry, named: Name.make(index, entry.pointee.generation))

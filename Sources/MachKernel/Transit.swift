@@ -8,6 +8,9 @@ enum Transit {
   /// Serialises whoever locks more than one port at a time without trying.
   private static let chainLock = Lock()
 
+  /// In a forked child nobody holds it.
+  static func restartAfterFork() { chainLock.reset() }
+
   /// Records that the receive right of `port`, just taken out of its space, travels to `destination`. Returns false,
   /// and records nothing, when that would close a circle.
   static func begin(_ port: Port, to destination: Port) -> Bool {
@@ -27,14 +30,14 @@ enum Transit {
     return beginInChain(port, to: destination)
   }
 
-  /// Walks from the destination to the port at rest in which the chain ends, with every port on the way locked.
+  /// Walks from the destination to the port at rest in which the chain ends, with every port on the way locked. Each is
+  /// held by a reference from before the one that leads to it is unlocked: it may be dying.
   private static func beginInChain(_ port: Port, to destination: Port) -> Bool {
     chainLock.acquire()
     var base = destination
-    while true {
-      base.shared.pointee.lock.acquire()
-      let body = LockedPort.assuming(base)
-      guard body.isInTransit, let next = body.destination else { break }
+    base.shared.pointee.lock.acquire()
+    while base.unguardedBody.pointee.isInTransit, let next = base.unguardedBody.pointee.destination {
+      next.shared.pointee.lock.acquire()
       base = next
     }
     let isCircular = base == port
@@ -45,17 +48,15 @@ enum Transit {
     }
     chainLock.release()
     var current = destination
-    while current != base {
-      guard let next = LockedPort.assuming(current).destination else { break }
+    current.retain()
+    while current != base, let next = current.unguardedBody.pointee.destination {
+      next.retain()
       current.shared.pointee.lock.release()
+      current.release()
       current = next
     }
-    base.shared.pointee.lock.release()
+    current.shared.pointee.lock.release()
+    current.release()
     return !isCircular
   }
-}
-
-extension LockedPort {
-  /// The body of a port whose lock the caller holds as one of many.
-  fileprivate static func assuming(_ port: Port) -> PortBody { port.unguardedBody.pointee }
 }

@@ -66,11 +66,11 @@ package enum VirtualMemory {
     }
     // A kernel that does not know how to map only where nothing is takes the address for a hint.
     guard hint == nil || memory == hint else {
-      _ = clinux_unmap(memory, size)
+      _ = clinux_unmap(UInt(bitPattern: memory), size)
       throw .noSpace
     }
     guard record(UInt(bitPattern: memory), size) else {
-      _ = clinux_unmap(memory, size)
+      _ = clinux_unmap(UInt(bitPattern: memory), size)
       throw .resourceShortage
     }
     return memory
@@ -90,27 +90,22 @@ package enum VirtualMemory {
     try unmap(UInt(start), Int(length))
   }
 
+  /// The table changes together with the pages. Only the split of a region needs memory.
   private static func unmap(_ start: UInt, _ size: Int) throws(KernelReturn) {
     lock.acquire()
-    // Room for the split of a region is made before the pages go.
-    guard regions.reserve() else {
-      lock.release()
-      throw .resourceShortage
+    defer { lock.release() }
+    if regions.splits(start, size), !regions.reserve(1) { throw .resourceShortage }
+    switch clinux_unmap(start, size) {
+    case 0: regions.remove(start, size)
+    case ENOMEM: throw .resourceShortage
+    default: throw .invalidArgument
     }
-    regions.remove(start, size)
-    lock.release()
-    guard let memory = UnsafeMutableRawPointer(bitPattern: start) else {
-      // Page 0 is never mapped; what lies behind it may be.
-      if size > pageSize { try unmap(UInt(pageSize), size - pageSize) }
-      return
-    }
-    if clinux_unmap(memory, size) == ENOMEM { throw .resourceShortage }
   }
 
   private static func record(_ start: UInt, _ size: Int) -> Bool {
     lock.acquire()
     defer { lock.release() }
-    guard regions.reserve() else { return false }
+    guard regions.reserve(2) else { return false }
     regions.insert(start, size)
     return true
   }
@@ -125,8 +120,9 @@ package enum VirtualMemory {
     try? deallocate(at: UInt64(UInt(bitPattern: memory)), size: UInt64(size))
   }
 
-  /// A forked child's memory is the parent's, copied; only the lock may have been in other hands.
-  static func restartAfterFork() { lock.reset() }
+  /// Around a fork: the child gets the table whole.
+  static func prepareForFork() { lock.acquire() }
+  static func finishFork() { lock.release() }
 }
 
 /// Disjoint runs of pages, sorted by address. Neighbours stay apart: each is one allocation or what is left of it.
@@ -140,9 +136,9 @@ struct RegionTable {
   private(set) var count = 0
   private var capacity = 0
 
-  /// Makes room for a new region and for the split of an old one; false when memory is out.
-  mutating func reserve() -> Bool {
-    if count + 2 <= capacity { return true }
+  /// Makes room for so many more regions; false when memory is out.
+  mutating func reserve(_ more: Int) -> Bool {
+    if count + more <= capacity { return true }
     let larger = max(64, capacity * 2)
     guard let memory = KernelMemory.allocateZeroed(Region.self, count: larger) else { return false }
     if let regions {
@@ -166,7 +162,14 @@ struct RegionTable {
     return low
   }
 
-  /// Adds a run that overlaps no other; `reserve` has made room.
+  /// Whether taking a range out leaves two parts of one region.
+  func splits(_ start: UInt, _ size: Int) -> Bool {
+    guard let regions else { return false }
+    let index = firstIndex(after: start)
+    return index < count && regions[index].start < start && regions[index].end > start + UInt(size)
+  }
+
+  /// Adds a run that overlaps no other; `reserve(2)` has made room.
   mutating func insert(_ start: UInt, _ size: Int) {
     remove(start, size)
     guard let regions else { return }
@@ -176,7 +179,7 @@ struct RegionTable {
     count += 1
   }
 
-  /// Takes a range out of all regions; what is left on either side stays. `reserve` has made room for a split.
+  /// Takes a range out of all regions; what is left on either side stays. `reserve(1)` has made room for a split.
   mutating func remove(_ start: UInt, _ size: Int) {
     guard let regions else { return }
     let end = start + UInt(size)

@@ -538,11 +538,11 @@ __BEGIN_DECLS
 ///   MACH_RCV_TOO_LARGE         `rcv_size` is too small. With MACH_RCV_LARGE the message stays in the queue, msgh_size
 ///                              is the size it needs without the trailer, and with MACH_RCV_LARGE_IDENTITY
 ///                              msgh_local_port is the port that it waits on. Otherwise the message was destroyed, and
-///                              the buffer holds a header of size 24 and a trailer
+///                              the buffer holds a header of size 24 and a trailer, or as much of the two as is wholly
+///                              within `rcv_size`
 ///   MACH_RCV_INTERRUPTED       a signal was handled during the wait, and MACH_RCV_INTERRUPT was set
 ///   MACH_RCV_PORT_CHANGED      the port or set was destroyed, or the receive right moved away, during the wait
-///   MACH_RCV_INVALID_DATA      the buffer is a null pointer or too small for a header; unless MACH_RCV_LARGE was set
-///                              the message is destroyed
+///   MACH_RCV_INVALID_DATA      the buffer is a null pointer; the message stays in the queue
 ///   MACH_RCV_HEADER_ERROR      with MACH_MSG_IPC_SPACE or MACH_MSG_IPC_KERNEL: there was no name or no memory for the
 ///                              reply port; the message was destroyed, and the buffer holds a header of size 24 and a
 ///                              trailer

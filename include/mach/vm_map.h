@@ -20,20 +20,22 @@ __BEGIN_DECLS
 /// be replaced only with VM_FLAGS_OVERWRITE. `size` is in bytes and is rounded up to whole pages; with 0 nothing is
 /// made and `*address` becomes 0. vm_deallocate gives the memory back.
 ///
-///   KERN_SUCCESS           done
-///   KERN_INVALID_ARGUMENT  `target_task` is no task or a dead one, `address` is a null pointer, a flag outside
-///                          VM_FLAGS_USER_ALLOCATE is set, or `size` overflows when it is rounded
-///   KERN_NO_SPACE          there is no room of that size, or VM_FLAGS_FIXED meets memory that is there
-///   KERN_INVALID_ADDRESS   VM_FLAGS_FIXED names addresses that no task can have
-///   KERN_RESOURCE_SHORTAGE memory ran out
+///   KERN_SUCCESS            done
+///   KERN_INVALID_ARGUMENT   `target_task` is no task or a dead one, `address` is a null pointer, a flag outside
+///                           VM_FLAGS_USER_ALLOCATE is set (tested before `size`), or `size` overflows when it is
+///                           rounded
+///   KERN_NO_SPACE           there is no room of that size, or VM_FLAGS_FIXED meets memory that is there
+///   KERN_INVALID_ADDRESS    VM_FLAGS_FIXED names addresses that no task can have
+///   KERN_RESOURCE_SHORTAGE  memory ran out
 kern_return_t vm_allocate(vm_map_t target_task, vm_address_t *address, vm_size_t size, int flags);
 
 /// Gives memory back: every page that the `size` bytes from `address` on touch. Serves for memory from vm_allocate, for
 /// arrays that mach_port_ calls return, and for memory received in messages; pages without memory are passed over. A
 /// `size` of 0 does nothing.
 ///
-///   KERN_SUCCESS           done
-///   KERN_INVALID_ARGUMENT  `target_task` is no task or a dead one, or the range passes the end of the address space
+///   KERN_SUCCESS            done
+///   KERN_INVALID_ARGUMENT   `target_task` is no task or a dead one, or the range passes the end of the address space
+///   KERN_RESOURCE_SHORTAGE  memory ran out, or the system allows no more mappings and one would have to be split
 kern_return_t vm_deallocate(vm_map_t target_task, vm_address_t address, vm_size_t size);
 
 __END_DECLS

@@ -33,7 +33,6 @@ static inline void clinux_free(void *memory) { free(memory); }
 /* Gives free memory of the C allocator back to the system. */
 static inline void clinux_trim(void) { malloc_trim(0); }
 static inline void clinux_copy(void *to, const void *from, size_t size) { memcpy(to, from, size); }
-static inline void clinux_zero(void *memory, size_t size) { memset(memory, 0, size); }
 
 /* A hint to the processor that the caller spins. */
 static inline void clinux_pause(void) {
@@ -90,9 +89,9 @@ static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, 
 }
 
 /* Gives pages back; 0 or the errno value. */
-static inline int clinux_unmap(void *memory, size_t size) {
+static inline int clinux_unmap(uintptr_t address, size_t size) {
     int saved = errno;
-    int error = munmap(memory, size) == -1 ? errno : 0;
+    int error = munmap((void *)address, size) == -1 ? errno : 0;
     errno = saved;
     return error;
 }
@@ -138,8 +137,10 @@ static inline bool clinux_keep_until_exit(pthread_key_t key, void *value) {
     return pthread_setspecific(key, value) == 0;
 }
 
-/* Runs child in a forked child, before fork returns there. */
-static inline bool clinux_after_fork(void (*child)(void)) { return pthread_atfork(NULL, NULL, child) == 0; }
+/* Runs prepare before a fork, then parent and child in these, before fork returns. */
+static inline bool clinux_around_fork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
+    return pthread_atfork(prepare, parent, child) == 0;
+}
 
 /* The words of an audit token that the system knows; the login uid is UINT32_MAX where there is none. */
 uint32_t clinux_login_user(void) __attribute__((visibility("hidden")));

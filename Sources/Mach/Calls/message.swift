@@ -31,5 +31,6 @@ public func mach_msg_overwrite(
 
 /// A thread's first call found no memory for what the kernel keeps of it.
 private func noThread(_ option: mach_msg_option_t) -> mach_msg_return_t {
-  option & MACH_SEND_MSG != 0 ? MACH_SEND_NO_BUFFER : MACH_RCV_IN_PROGRESS
+  if option & MACH_SEND_MSG != 0 { return MACH_SEND_NO_BUFFER }
+  return option & MACH_RCV_MSG != 0 ? MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_KERNEL : MACH_MSG_SUCCESS
 }
