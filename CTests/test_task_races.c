@@ -448,10 +448,9 @@ static int meddle_one_round(struct chaos *chaos) {
     STEP(2, mach_port_extract_right(chaos->task, chaos->inside, MACH_MSG_TYPE_MAKE_SEND, &right, &disposition) ==
                 KERN_SUCCESS);
     mach_msg_return_t sent = MACH_PORT_VALID(right) ? send_simple(right, MACH_MSG_TYPE_COPY_SEND, 1) : MACH_MSG_SUCCESS;
-    // What was copied for a message that was not sent has come back as one more reference (S9).
-    if (sent == MACH_SEND_TIMED_OUT && mach_port_deallocate(SELF, right) != KERN_SUCCESS) return OWN_FAILURE;
-    // What is the process's own works to the end and beyond.
-    if (mach_port_deallocate(SELF, right) != KERN_SUCCESS) return OWN_FAILURE;
+    // What is the process's own works to the end and beyond. All references go: what was copied for a message that was
+    // not sent has come back as one more (S9), unless the port has died.
+    if (mach_port_destroy(SELF, right) != KERN_SUCCESS) return OWN_FAILURE;
     STEP(3, sent == MACH_MSG_SUCCESS || sent == MACH_SEND_TIMED_OUT);
     STEP(4, mach_port_allocate(chaos->task, MACH_PORT_RIGHT_RECEIVE, &port) == KERN_SUCCESS);
     STEP(5, mach_port_destroy(chaos->task, port) == KERN_SUCCESS);

@@ -67,12 +67,15 @@ extension LockedSpace {
     let entry = try entry(named: name)
     // Nothing to cancel: no more is looked at (facts: T6, T22).
     if notification == nil, entry.pointee.type & Entry.deadName != 0 || entry.pointee.request == 0 { return nil }
-    convertIfDead(entry, named: name)
     if entry.pointee.has(Entry.send | Entry.receive | Entry.sendOnce), let object = entry.pointee.object {
       let port = Port(object).locked()
-      return try request(
-        entry, named: name, port, isSendPossible: isSendPossible, immediate: immediate, notification, &aftermath)
+      // Registered under the same hold of the lock: a dying port would not look at its table again.
+      if port.body.isActive {
+        return try request(
+          entry, named: name, port, isSendPossible: isSendPossible, immediate: immediate, notification, &aftermath)
+      }
     }
+    convertIfDead(entry, named: name)
     guard entry.pointee.has(Entry.deadName) else { throw .invalidRight }
     guard let notification, isSendPossible || immediate else { throw .invalidArgument }
     if entry.pointee.userReferences >= Entry.maximumReferences { throw .userReferencesOverflow }
