@@ -103,8 +103,8 @@ demo:
 run-demo:
 	$(call install-into,$(DEMO))
 	export PKG_CONFIG_PATH='$(DEMO)/lib/pkgconfig' && \
-		cc -o $(DEMO)/calculator CTests/examples/calculator.c $$(pkg-config --cflags --libs libmach)
-	LD_LIBRARY_PATH='$(DEMO)/lib' $(DEMO)/calculator
+		cc -o $(DEMO)/nameserver CTests/examples/nameserver.c $$(pkg-config --cflags --libs libmach)
+	LD_LIBRARY_PATH='$(DEMO)/lib' $(DEMO)/nameserver
 
 # The whole gate. Its stages are in the script.
 check:

@@ -44,9 +44,9 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     if (guard_action != GUARD_LOG) return;
     int saved = errno;
     char line[160];
-    int length = snprintf(line, sizeof line,
-                          "libmach: guard violation: port 0x%x, flavor %u, guard 0x%llx, given 0x%llx\n", name, flavor,
-                          (unsigned long long)expected, (unsigned long long)given);
+    int length =
+        snprintf(line, sizeof line, "libmach: guard violation: port 0x%x, flavor %u, guard 0x%llx, given 0x%llx\n",
+                 name, flavor, (unsigned long long)expected, (unsigned long long)given);
     if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) errno = saved;
     errno = saved;
 }

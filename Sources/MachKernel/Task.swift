@@ -54,7 +54,9 @@ struct TaskLinks {
   /// (0x103) names it. It inherits copies of its parent's special, registered and exception ports (facts: X5, api.md).
   /// nil when memory is out. The task's port holds the one reference.
   static func make(parent: Task?) -> Task? {
-    guard let body = KernelMemory.allocate(TaskBody.self, extra: MemoryLayout<SharedHeader>.stride + MemoryLayout<TaskLinks>.stride)
+    guard
+      let body = KernelMemory.allocate(
+        TaskBody.self, extra: MemoryLayout<SharedHeader>.stride + MemoryLayout<TaskLinks>.stride)
     else { return nil }
     let task = Task(UnsafeMutableRawPointer(body))
     guard let parts = TaskParts(for: task) else {
@@ -285,8 +287,9 @@ extension Space {
   /// No call works on the space from now on.
   func close() { locked().body.isActive = false }
 
-  /// Ends all names of a closed space, by ascending index (facts: C4).
+  /// Ends all names, by ascending index (facts: C4).
   func end() {
+    close()
     let table = unguardedBody.pointee.table
     table.forEachUsedSlot { index, entry in
       guard entry.pointee.type != 0 else { return }
