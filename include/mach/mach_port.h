@@ -235,16 +235,16 @@ kern_return_t mach_port_get_attributes(ipc_space_t task, mach_port_name_t name, 
 
 /// Changes a port. MACH_PORT_LIMITS_INFO sets the queue limit: a higher one lets waiting senders go on, a lower one
 /// leaves queued messages where they are, and 0 holds every sender back. MACH_PORT_DNREQUESTS_SIZE makes room for that
-/// many notification requests. MACH_PORT_TEMPOWNER, MACH_PORT_IMPORTANCE_RECEIVER and MACH_PORT_DENAP_RECEIVER have no
+/// many slots of notification requests, in steps of 2, 4, 8 ...; -1 asks for the next step. MACH_PORT_TEMPOWNER, MACH_PORT_IMPORTANCE_RECEIVER and MACH_PORT_DENAP_RECEIVER have no
 /// data and only set the flags that MACH_PORT_RECEIVE_STATUS shows. `port_infoCnt` is the size of the data in words of
 /// 4 bytes.
 ///
-///   KERN_INVALID_ARGUMENT   `flavor` is none of the five, there is data and `port_info` is a null pointer, or one of
-///                           the last three on a timer port
+///   KERN_INVALID_ARGUMENT   `flavor` is none of the five, or there is data and `port_info` is a null pointer
 ///   KERN_FAILURE            `port_infoCnt` is too small
 ///   KERN_INVALID_VALUE      the queue limit exceeds MACH_PORT_QLIMIT_MAX
 ///   KERN_INVALID_NAME       `name` is unknown
 ///   KERN_INVALID_RIGHT      `name` is MACH_PORT_NULL or MACH_PORT_DEAD, or no receive right
+///   KERN_NO_SPACE           more requests than any table holds
 ///   KERN_RESOURCE_SHORTAGE  no memory for that many requests
 kern_return_t mach_port_set_attributes(ipc_space_t task, mach_port_name_t name, mach_port_flavor_t flavor,
                                        mach_port_info_t port_info, mach_msg_type_number_t port_infoCnt);

@@ -17,7 +17,7 @@ const char *mach_task_special_port_description(int offset);
 const char *mach_thread_special_port_description(int offset);
 
 /// Gives the number of the special port of the host whose constant is spelled `id`: 2 for "HOST_PRIV_PORT". Gives -1
-/// when there is none, or `id` is a null pointer.
+/// when there is none (errno is ENOENT) or `id` is a null pointer (EINVAL).
 int mach_host_special_port_for_id(const char *id);
 
 /// The same for the special ports of a task.

@@ -9,9 +9,10 @@
 
 __BEGIN_DECLS
 
-/// Gives the name of a thread's port in the calling task. Unlike mach_thread_self it takes no user reference, so the
-/// name is not to be deallocated; it lasts as long as the thread. `thread` is alive. Gives MACH_PORT_NULL when the
-/// thread has no port, or there is no memory.
+/// Gives the name of a thread's port in the calling task. Unlike mach_thread_self it adds no user reference to a name
+/// that is there, so the name is not to be deallocated while the thread lives; afterwards it is a dead name, which
+/// mach_port_deallocate frees. `thread` is alive. Gives MACH_PORT_NULL for a thread that has never called this library,
+/// and when there is no memory.
 mach_port_t pthread_mach_thread_np(pthread_t thread);
 
 /// Gives the thread whose port has the name `port` in the calling task, or 0 when it is no port of a living thread of

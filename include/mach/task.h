@@ -36,8 +36,10 @@ kern_return_t task_create(task_t target_task, ledger_array_t ledgers, mach_msg_t
 
 /// Ends a task: all its rights go, by ascending name, so that the ports it receives from die; then its registered,
 /// special and exception ports; and its own port becomes a dead name for those who knew it. A thread that waits to
-/// receive in it gets MACH_RCV_PORT_CHANGED. `target_task` stays to be deallocated. Ending the task of the process ends
-/// the process, as SIGKILL does.
+/// receive in it gets MACH_RCV_PORT_CHANGED; one that waits to send succeeds, and its message ends. `target_task` stays
+/// to be deallocated. Ending the task of the process ends the process, as SIGKILL does.
+///
+///   KERN_FAILURE  another thread is ending the task
 kern_return_t task_terminate(task_t target_task);
 
 /* -- Registered ports ---------------------------------------------------------------------------------------------- */
@@ -55,9 +57,10 @@ kern_return_t mach_ports_register(task_t target_task, mach_port_array_t init_por
 
 /// Lists the registered ports of a task: TASK_PORT_REGISTER_MAX names, MACH_PORT_NULL where none is registered,
 /// MACH_PORT_DEAD where it died. Each of the others is a send right that the caller owns. The array is memory of its
-/// own, which the caller gives back with vm_deallocate(mach_task_self(), address, count * sizeof element).
+/// own, which the caller gives back with vm_deallocate(mach_task_self(), address, count * sizeof element). A right for
+/// which the caller has no name left ends and shows as MACH_PORT_NULL.
 ///
-///   KERN_RESOURCE_SHORTAGE  no memory for the array or the rights
+///   KERN_RESOURCE_SHORTAGE  no memory for the array
 kern_return_t mach_ports_lookup(task_t target_task, mach_port_array_t *init_port_set,
                                 mach_msg_type_number_t *init_port_setCnt);
 

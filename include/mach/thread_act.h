@@ -5,7 +5,6 @@
 ///
 /// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
 ///   KERN_INVALID_ARGUMENT  the thread is null, has ended, or is no port of a thread; or an output is a null pointer
-///   KERN_FAILURE           the thread is coming to its end
 /// A routine that fails changes nothing: no right is taken, no output is written.
 #ifndef _thread_act_user_
 #define _thread_act_user_
