@@ -79,6 +79,7 @@ struct ThreadLinks {
     let thread = Thread(UnsafeMutableRawPointer(memory))
     thread.initialize(task)
     guard clinux_keep_until_exit(Kernel.threadExitKey, thread.slot) else {
+      task.release()
       KernelMemory.free(memory)
       return nil
     }

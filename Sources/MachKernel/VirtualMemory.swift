@@ -62,7 +62,9 @@ package enum VirtualMemory {
   ) throws(KernelReturn) -> UnsafeMutableRawPointer {
     var error: Int32 = 0
     guard let memory = clinux_map(hint, size, placing, &error) else {
-      throw error == EPERM || error == EINVAL ? .invalidAddress : .noSpace
+      if error == EPERM || error == EINVAL { throw .invalidAddress }
+      // What no address space holds is a matter of space, not of memory.
+      throw error == ENOMEM && size < 1 << 47 ? .resourceShortage : .noSpace
     }
     // A kernel that does not know how to map only where nothing is takes the address for a hint.
     guard hint == nil || memory == hint else {

@@ -87,7 +87,7 @@ extension KernelTests {
         try one.insertMember(port, into: set)
         let setObject = try one.portSet(set)
         let once = try one.give(port, MACH_MSG_TYPE_MAKE_SEND_ONCE, to: two)
-        let receiver = TestThread { one.unaudited.receive(from: set, timeout: nil) }
+        let receiver = one.startReceive(from: set)
         wait { setObject.receiverCount == 1 }
         try two.unaudited.deallocate(once)
         #expect(receiver.join().bits == 0x1200)

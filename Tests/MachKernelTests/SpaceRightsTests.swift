@@ -223,5 +223,95 @@ extension KernelTests {
         #expect(one.names.count == 2)
       }
     }
+
+    // MARK: Between spaces
+
+    @Test func aRightOfAnotherSpaceTakesTheWantedName() throws {
+      try TestTask.withTwo { one, two in
+        let ports = try (0..<3).map { _ in try one.makePort() }
+        try two.insert(as: 0x5003, from: ports[0], MACH_MSG_TYPE_MAKE_SEND, of: one)
+        try two.insert(as: 0x5003, from: ports[0], MACH_MSG_TYPE_MAKE_SEND, of: one)
+        try two.insert(as: 0x5103, from: ports[1], MACH_MSG_TYPE_MAKE_SEND_ONCE, of: one)
+        try two.insert(as: 0x5203, from: ports[2], MACH_MSG_TYPE_MOVE_RECEIVE, of: one)
+        try two.insert(as: 0x5003, from: ports[0], MACH_MSG_TYPE_MOVE_RECEIVE, of: one)
+        #expect([0x5003, 0x5103, 0x5203].map { two[$0] } == [.receiveAndSend(2), .sendOnce, .receive])  // facts: I5
+        #expect(one.names.keys.sorted() == [0x103, ports[1]])
+      }
+    }
+
+    @Test func aRightOfAnotherSpaceIsRefusedInOrderAndStaysThere() throws {
+      try TestTask.withTwo { one, two in
+        let port = try one.makePort()
+        let held = try one.give(port, MACH_MSG_TYPE_MAKE_SEND, to: two)
+        let set = try two.makeSet()
+        let fresh = try one.makePort()
+        let once = try one.extract(fresh, MACH_MSG_TYPE_MAKE_SEND_ONCE)
+        let dead = try one.makeDeadName()
+        try two.modify(held, MACH_PORT_RIGHT_SEND, by: 65533)
+        let make = MACH_MSG_TYPE_MAKE_SEND
+        for (name, source, disposition, code) in [
+          (Name.null, port, make, .invalidValue),
+          (0x5003, Name.dead, make, .invalidCapability),
+          (0x5003, 0x9903, make, .invalidName),
+          (0x5003, port, MACH_MSG_TYPE_COPY_SEND, .invalidRight),
+          (0x5003, dead, MACH_MSG_TYPE_COPY_SEND, .invalidCapability),
+          (0x5001, port, make, .invalidValue),
+          (0x03, port, make, .failure),
+          (set + 4, port, make, .failure),  // facts: I4
+          (0x4000_0003, port, make, .noSpace),
+          (0x5003, port, make, .rightExists),  // facts: I3
+          (set, port, make, .rightExists),  // facts: I4
+          (set, port, MACH_MSG_TYPE_MOVE_RECEIVE, .rightExists),
+          (set, fresh, MACH_MSG_TYPE_MOVE_RECEIVE, .nameExists),  // facts: I4
+          (held, once, MACH_MSG_TYPE_MOVE_SEND_ONCE, .nameExists),
+          (held, port, make, .userReferencesOverflow),  // facts: I5
+        ] as [(mach_port_name_t, mach_port_name_t, mach_msg_type_name_t, KernelReturn)] {
+          #expect(throws: code) { try two.insert(as: name, from: source, disposition, of: one) }
+        }
+        #expect([port, fresh, once, dead].map { one[$0] } == [.receive, .receive, .sendOnce, .deadName(1)])
+        #expect(try one.status(port).mps_mscount == 1)
+        #expect(two.names.keys.sorted() == [0x103, held, set])
+        two.space.close()
+        #expect(throws: KernelReturn.invalidTask) { try two.insert(as: 0x5003, from: fresh, make, of: one) }
+        #expect(throws: KernelReturn.invalidTask) { try one.extract(fresh, MACH_MSG_TYPE_MOVE_RECEIVE, to: two) }
+        #expect(one[fresh] == .receive)
+      }
+    }
+
+    @Test func aRightIsExtractedIntoAnotherSpace() throws {
+      try TestTask.withTwo { one, two in
+        let port = try one.makePort()
+        let name = try one.extract(port, MACH_MSG_TYPE_MAKE_SEND, to: two)
+        #expect(two[name] == .send(1))
+        try #expect(one.extract(port, MACH_MSG_TYPE_MAKE_SEND, to: two) == name)  // facts: I9
+        let once = try one.extract(port, MACH_MSG_TYPE_MAKE_SEND_ONCE, to: two)
+        #expect(two[once] == .sendOnce)
+        try #expect(one.extract(port, MACH_MSG_TYPE_MOVE_RECEIVE, to: two) == name)
+        #expect(two[name] == .receiveAndSend(2))
+        #expect(throws: KernelReturn.invalidName) { try one.extract(port, MACH_MSG_TYPE_MOVE_RECEIVE, to: two) }
+        let dead = try one.makeDeadName()
+        try #expect(one.extract(dead, MACH_MSG_TYPE_MOVE_SEND, to: two) == Name.dead)  // facts: I11
+        #expect(one.names.count == 1)
+      }
+    }
+
+    @Test func rightsCrossBothWaysAtOnce() throws {
+      try TestTask.withTwo { one, two in
+        let threads = [(one, two), (two, one)].map { (source, target) in
+          TestThread {
+            for _ in 0..<2000 {
+              guard let port = try? source.unaudited.makePort(),
+                let there = try? source.unaudited.extract(port, MACH_MSG_TYPE_MOVE_RECEIVE, to: target)
+              else { return false }
+              guard (try? target.unaudited.destroy(there)) != nil else { return false }
+            }
+            return true
+          }
+        }
+        #expect(threads.map { $0.join() } == [true, true])
+        #expect(one.names.count == 1)
+        #expect(two.names.count == 1)
+      }
+    }
   }
 }

@@ -153,4 +153,16 @@ extension TestTask {
       identifiers.append(result.identifier)
     }
   }
+
+  /// The identifiers of the messages that wait at a port, which stay there.
+  func queued(at name: mach_port_name_t) throws -> [mach_msg_id_t] {
+    let locked = try port(name).locked()
+    var identifiers: [mach_msg_id_t] = []
+    var message = locked.body.queue.messages.first
+    while let current = message {
+      identifiers.append(current.header.pointee.msgh_id)
+      message = current.object.pointee.next
+    }
+    return identifiers
+  }
 }

@@ -145,21 +145,25 @@ struct TestTask {
     return reference.task
   }
 
+  /// Inserts a right that this task or another one names.
   func insert(
     as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t,
-    _ location: SourceLocation = #_sourceLocation
+    of caller: TestTask? = nil, _ location: SourceLocation = #_sourceLocation
   ) throws {
     try step(location) { space in
-      try space.insertRight(as: name, from: source, disposition, of: space)
+      try space.insertRight(as: name, from: source, disposition, of: caller?.space ?? space)
     }
   }
 
-  /// The name under which the extracted right arrives.
+  /// The name under which the extracted right arrives, in this task or another one.
   @discardableResult
   func extract(
-    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, _ location: SourceLocation = #_sourceLocation
+    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, to caller: TestTask? = nil,
+    _ location: SourceLocation = #_sourceLocation
   ) throws -> mach_port_name_t {
-    try step(location) { space in try space.extractRight(of: name, disposition, to: space).name }
+    try step(location) { space in
+      try space.extractRight(of: name, disposition, to: caller?.space ?? space).name
+    }
   }
 
   // MARK: Sets

@@ -1,6 +1,7 @@
 // Threads for tests of what blocks.
 
 import CLinux
+import CMach
 import Glibc
 import Testing
 
@@ -61,6 +62,20 @@ func wait(_ location: SourceLocation = #_sourceLocation, until condition: () -> 
       return
     }
     sched_yield()
+  }
+}
+
+extension TestTask {
+  /// A thread that sends a message and waits for room.
+  func startSend(_ message: TestMessage) -> TestThread<mach_msg_return_t> {
+    TestThread { unaudited.send(message, timeout: nil).code }
+  }
+
+  /// A thread that waits for a message.
+  func startReceive(
+    from name: mach_port_name_t, limit: mach_msg_size_t = 64, option: mach_msg_option_t = 0
+  ) -> TestThread<MessageResult> {
+    TestThread { unaudited.receive(from: name, limit: limit, option: option, timeout: nil) }
   }
 }
 

@@ -125,7 +125,7 @@ extension KernelTests {
           let port = try one.makePort()
           let object = try one.port(port)
           let before = signalsHandled.load(ordering: .relaxed)
-          let receiver = TestThread { one.unaudited.receive(from: port, timeout: nil) }
+          let receiver = one.startReceive(from: port)
           wait { object.receiverCount == 1 }
           for count in 1...5 {
             receiver.signal(SIGUSR1)
