@@ -300,6 +300,8 @@ extension Space {
   private func end(_ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t) {
     let type = entry.pointee.type
     var aftermath = Aftermath()
+    // PORT_DELETED goes last (facts: T24).
+    var late = Aftermath()
     let locked = locked()
     guard let memory = entry.pointee.object else { return locked.body.table.free(entry, named: name) }
     if type == Entry.portSet {
@@ -308,7 +310,7 @@ extension Space {
       return PortSet(memory).destroy()
     }
     let port = Port(memory).locked()
-    if port.body.isActive { port.cancelRequest(of: entry, named: name, &aftermath) }
+    if port.body.isActive { port.cancelRequest(of: entry, named: name, &late) }
     if type == Entry.send { locked.body.table.unhash(entry, named: name, for: Port(memory)) }
     locked.body.table.free(entry, named: name)
     locked.unlock()
@@ -324,6 +326,7 @@ extension Space {
       port.destroy()
     }
     aftermath.finish()
+    late.finish()
   }
 
   /// Frees the memory of a space without names.
