@@ -303,51 +303,6 @@ static void descriptors_in_a_simple_message_are_data(void **state) {
     destroy(other);
 }
 
-static void memory_and_port_arrays_are_not_carried_yet(void **state) {
-    (void)state;
-    mach_port_t port = port_with_sends(2), other = port_with_sends(2), watch = make_port();
-    uint64_t messages = live_messages();
-    for (unsigned kind = MACH_MSG_OOL_DESCRIPTOR; kind <= MACH_MSG_OOL_VOLATILE_DESCRIPTOR; kind++) {
-        struct {
-            mach_msg_header_t header;
-            mach_msg_body_t body;
-            mach_msg_port_descriptor_t right;
-            mach_msg_ool_descriptor_t memory;
-        } message;
-        char byte = 0;
-        memset(&message, 0, sizeof(message));
-        message.header.msgh_bits = MACH_MSGH_BITS(COPY_SEND, MAKE_SEND_ONCE) | MACH_MSGH_BITS_COMPLEX;
-        message.header.msgh_remote_port = port;
-        message.header.msgh_local_port = watch;
-        message.body.msgh_descriptor_count = 2;
-        message.right.name = other;
-        message.right.disposition = COPY_SEND;
-        message.right.type = MACH_MSG_PORT_DESCRIPTOR;
-        message.memory.address = &byte;
-        message.memory.size = 1;
-        message.memory.copy = MACH_MSG_VIRTUAL_COPY;
-        message.memory.type = kind & 0xff;
-        assert_int_equal(sizeof(message), 56);
-        assert_code(
-            mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, 56, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL),
-            MACH_SEND_INVALID_TYPE);
-        assert_int_equal(refs(port, MACH_PORT_RIGHT_SEND), 2);
-        assert_int_equal(refs(other, MACH_PORT_RIGHT_SEND), 2);
-        expect_send_once_notification(watch); // S12
-        expect_no_message(port);
-        // Such a descriptor is 16 bytes long.
-        assert_code(
-            mach_msg(&message.header, MACH_SEND_MSG | MACH_SEND_TIMEOUT, 52, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL),
-            MACH_SEND_MSG_TOO_SMALL); // S8
-        expect_send_once_notification(watch);
-        expect_no_message(watch);
-        assert_int_equal(live_messages(), messages);
-    }
-    destroy(port);
-    destroy(other);
-    destroy(watch);
-}
-
 // ---- Order
 
 static void descriptors_are_copied_out_first_to_last(void **state) {
@@ -593,7 +548,6 @@ int main(void) {
         TEST(a_complex_message_without_descriptors_stays_complex),
         TEST(data_after_the_descriptors_arrives_as_it_was),
         TEST(descriptors_in_a_simple_message_are_data),
-        TEST(memory_and_port_arrays_are_not_carried_yet),
         TEST(descriptors_are_copied_out_first_to_last),
         TEST(the_header_is_copied_out_before_the_body),
         TEST(hundreds_of_rights_of_all_kinds_travel_together),

@@ -440,10 +440,11 @@ static void every_combination_of_options(void **state) {
     assert_int_equal(MPO_STRICT, 0x20);
     assert_int_equal(MPO_DENAP_RECEIVER, 0x40);
     const uint64_t contexts[] = {0, GUARD};
-    for (uint32_t flags = 0; flags < 256; flags++) {
+    assert_int_equal(MPO_IMMOVABLE_RECEIVE, 0x80);
+    for (uint32_t flags = 0; flags < 512; flags++) {
         for (size_t i = 0; i < COUNT_OF(contexts); i++) {
-            bool unknown = flags & 0x80; // G10: all that are unknown
-            mach_port_options_t options = {.flags = unknown ? flags | 0xffffff80 : flags, .mpl = {16}};
+            bool unknown = flags & 0x100; // G10: all that are unknown
+            mach_port_options_t options = {.flags = unknown ? flags | 0xffffff00 : flags, .mpl = {16}};
             if (!(flags & MPO_QLIMIT)) options.mpl.mpl_qlimit = 0xffffffff;        // not looked at
             if (unknown) options.reserved[0] = options.reserved[1] = ~(uint64_t)0; // G10
             mach_port_options_t given = options;
@@ -455,6 +456,9 @@ static void every_combination_of_options(void **state) {
             mach_port_status_t now = status(port);
             natural_t expected = (guarded ? MACH_PORT_STATUS_FLAG_GUARDED : 0) |
                                  (strict ? MACH_PORT_STATUS_FLAG_STRICT_GUARD : 0) |
+                                 (guarded && flags & MPO_IMMOVABLE_RECEIVE // G12
+                                      ? MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE
+                                      : 0) |
                                  (flags & MPO_TEMPOWNER ? MACH_PORT_STATUS_FLAG_TEMPOWNER : 0) |
                                  (flags & (MPO_TEMPOWNER | MPO_IMPORTANCE_RECEIVER | MPO_DENAP_RECEIVER)
                                       ? MACH_PORT_STATUS_FLAG_IMP_DONATION

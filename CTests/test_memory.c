@@ -1123,37 +1123,21 @@ static void handlers_of_a_thread_need_memory(void **state) {
 
 // ---- Pages
 
-enum { MOST_REGIONS = 20000 };
-static vm_address_t regions[MOST_REGIONS];
-static unsigned region_count;
-
 static uint64_t live_regions(void) {
     mach_linux_statistics_data_t now;
     mach_linux_statistics(&now);
     return now.memory_regions;
 }
 
-// vm_allocate until the table of regions would have to grow, and may not.
-static void fill_region_table(void) {
-    for (region_count = 0; region_count < MOST_REGIONS; region_count++) {
-        vm_address_t address = 77;
-        uint64_t before = live_regions();
-        fail_allocation(ALL, 1);
-        kern_return_t code = vm_allocate(SELF, &address, vm_page_size, VM_FLAGS_ANYWHERE);
-        if (stop_failing()) {
-            assert_code(code, KERN_RESOURCE_SHORTAGE);
-            assert_int_equal(address, 77);
-            assert_int_equal(live_regions(), before);
-            return;
-        }
-        assert_success(code);
-        regions[region_count] = address;
-    }
-    fail();
-}
+// The library keeps no page and no memory for a further region.
+static void keep_nothing(void) { mach_linux_trim(); }
 
-static void free_regions(void) {
-    for (unsigned i = 0; i < region_count; i++) assert_success(vm_deallocate(SELF, regions[i], vm_page_size));
+// It keeps one page, which needs no memory to be given away again.
+static void keep_one_page(void) {
+    vm_address_t page = 0;
+    assert_success(vm_allocate(SELF, &page, vm_page_size, VM_FLAGS_ANYWHERE));
+    mach_linux_trim();
+    assert_success(vm_deallocate(SELF, page, vm_page_size));
 }
 
 // What calls return in memory of its own.
@@ -1199,8 +1183,8 @@ static void returned_arrays_need_memory(void **state) {
     for (unsigned i = 0; i < COUNT_OF(answering); i++) {
         // Room for none, and room for one where two are needed.
         for (unsigned room = 0; room < (i == 0 ? 2 : 1); room++) {
-            fill_region_table();
-            if (room == 1) assert_success(vm_deallocate(SELF, regions[--region_count], vm_page_size));
+            if (room == 0) keep_nothing();
+            if (room == 1) keep_one_page();
             uint64_t before = live_regions();
             it = untouched;
             fail_allocation(ALL, 1);
@@ -1212,7 +1196,6 @@ static void returned_arrays_need_memory(void **state) {
             assert_success(answering[i](&it));
             give_back(&it, &untouched);
             assert_int_equal(live_regions(), before);
-            free_regions();
         }
     }
     destroy(answered_set);
@@ -1224,21 +1207,21 @@ static void splitting_a_region_needs_memory(void **state) {
     need_failing_allocations();
     vm_address_t pages = 0;
     assert_success(vm_allocate(SELF, &pages, 8 * vm_page_size, VM_FLAGS_ANYWHERE));
-    fill_region_table();
-    kern_return_t code = KERN_SUCCESS;
-    unsigned page = 1;
-    for (; page < 7; page += 2) {
-        fail_allocation(ALL, 1);
-        code = vm_deallocate(SELF, pages + page * vm_page_size, vm_page_size);
-        if (stop_failing()) break;
-        assert_success(code);
-    }
-    assert_true(page < 7);
+    keep_nothing();
+    fail_allocation(ALL, 1);
+    kern_return_t code = vm_deallocate(SELF, pages + vm_page_size, vm_page_size);
+    assert_true(stop_failing());
     assert_code(code, KERN_RESOURCE_SHORTAGE);
-    *(volatile char *)(pages + page * vm_page_size) = 1; // still there
-    assert_success(vm_deallocate(SELF, pages + page * vm_page_size, vm_page_size));
-    assert_success(vm_deallocate(SELF, pages, 8 * vm_page_size));
-    free_regions();
+    *(volatile char *)(pages + vm_page_size) = 1; // still there
+    assert_success(vm_deallocate(SELF, pages + vm_page_size, vm_page_size));
+    // Trimming a region, or taking it whole, needs none.
+    keep_nothing();
+    fail_allocation(ALL, 1);
+    code = vm_deallocate(SELF, pages + 2 * vm_page_size, 2 * vm_page_size);
+    kern_return_t whole = vm_deallocate(SELF, pages, 8 * vm_page_size);
+    assert_false(stop_failing());
+    assert_success(code);
+    assert_success(whole);
 }
 
 // In a forked child: no page can be had, and then again.

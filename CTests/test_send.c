@@ -896,7 +896,7 @@ static void a_disposition_out_of_range_on_a_valid_name_is_an_invalid_right(void 
 
 static void an_unknown_descriptor_type_is_an_invalid_type(void **state) {
     (void)state;
-    for (unsigned kind = 4; kind < 256; kind++) {
+    for (unsigned kind = 5; kind < 256; kind++) {
         struct bad_body body;
         start_bad_body(&body);
         add_port(&body.message, body.later, MOVE_SEND);

@@ -287,6 +287,9 @@ static void functions(void) {
     FUNCTION(mach_port_request_notification, kern_return_t, ipc_space_t, mach_port_name_t, mach_msg_id_t,
              mach_port_mscount_t, mach_port_t, mach_msg_type_name_t, mach_port_t *);
     FUNCTION(mach_port_guard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t, boolean_t);
+    FUNCTION(mach_port_guard_with_flags, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t, uint64_t);
+    FUNCTION(mach_port_swap_guard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t,
+             mach_port_context_t);
     FUNCTION(mach_port_unguard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t);
     FUNCTION(mach_port_construct, kern_return_t, ipc_space_t, mach_port_options_ptr_t, mach_port_context_t,
              mach_port_name_t *);
@@ -332,6 +335,7 @@ static void functions(void) {
     FUNCTION(pthread_from_mach_thread_np, pthread_t, mach_port_t);
     FUNCTION(mach_linux_task_adopt, kern_return_t, task_t);
     FUNCTION(mach_linux_statistics, void, struct mach_linux_statistics *);
+    FUNCTION(mach_linux_port_fd, kern_return_t, ipc_space_t, mach_port_name_t, int *);
     FUNCTION(mach_linux_trim, void, void);
     FUNCTION(mach_linux_check, kern_return_t, void);
     TYPE(&mach_task_self_, mach_port_t *, "mach_task_self_");

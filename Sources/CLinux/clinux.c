@@ -2,27 +2,147 @@
 #include "clinux.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
 
 _Thread_local void *clinux_thread_slot;
 
-uint32_t clinux_login_user(void) {
+// System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
+static int open_file(const char *path) {
     int saved = errno;
-    uint32_t user = UINT32_MAX;
-    // System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
-    long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-        char text[16];
-        long length = syscall(SYS_read, file, text, sizeof text - 1);
-        if (length > 0) {
-            text[length] = '\0';
-            user = (uint32_t)strtoul(text, NULL, 10);
+    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    errno = saved;
+    return (int)file;
+}
+
+int clinux_open_maps(void) { return open_file("/proc/self/maps"); }
+
+long clinux_read(int file, void *buffer, size_t size) {
+    int saved = errno;
+    long length;
+    do length = syscall(SYS_read, file, buffer, size);
+    while (length == -1 && errno == EINTR);
+    errno = saved;
+    return length;
+}
+
+void clinux_close(int file) {
+    int saved = errno;
+    syscall(SYS_close, file);
+    errno = saved;
+}
+
+int clinux_event_make(void) {
+    int saved = errno;
+    long event = syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    errno = saved;
+    return (int)event;
+}
+
+void clinux_event_raise(int event) {
+    int saved = errno;
+    uint64_t one = 1;
+    // A counter that a program has filled up is readable as it is.
+    syscall(SYS_write, event, &one, sizeof one);
+    errno = saved;
+}
+
+void clinux_event_lower(int event) {
+    int saved = errno;
+    uint64_t count;
+    syscall(SYS_read, event, &count, sizeof count);
+    errno = saved;
+}
+
+bool clinux_is_raised(int event) {
+    struct pollfd polled = {.fd = event, .events = POLLIN};
+    return poll(&polled, 1, 0) == 1;
+}
+
+int clinux_duplicate(int file) {
+    int saved = errno;
+    long copy = syscall(SYS_fcntl, file, F_DUPFD_CLOEXEC, 0UL);
+    errno = saved;
+    return (int)copy;
+}
+
+uint32_t clinux_login_user(void) {
+    int file = open_file("/proc/self/loginuid");
+    if (file < 0) return UINT32_MAX;
+    char text[16];
+    long length = clinux_read(file, text, sizeof text - 1);
+    clinux_close(file);
+    if (length <= 0) return UINT32_MAX;
+    text[length] = '\0';
+    return (uint32_t)strtoul(text, NULL, 10);
+}
+
+void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) {
+    int saved = errno;
+    size_t room = size + unit;
+    char *start =
+        room < size ? MAP_FAILED : mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) {
+        errno = saved;
+        return NULL;
+    }
+    size_t before = (address - (uintptr_t)start) & (unit - 1);
+    if (before > 0) munmap(start, before);
+    if (before < unit) munmap(start + before + size, unit - before);
+    errno = saved;
+    return start + before;
+}
+
+// -- Memory that a program names ------------------------------------------------------------------------------------
+
+bool clinux_is_readable(const void *address) {
+    // A signal mask is eight bytes. What to do with it is no number that there is, and is looked at after the reading.
+    const uintptr_t last = (uintptr_t)address | (clinux_page_size() - 1);
+    const void *mask = last - (uintptr_t)address < 7 ? (const void *)(last - 7) : address;
+    int saved = errno;
+    long result = syscall(SYS_rt_sigprocmask, -1, mask, NULL, 8UL);
+    bool readable = !(result == -1 && errno == EFAULT);
+    errno = saved;
+    return readable;
+}
+
+/* Where a sandbox forbids the call that copies and checks at once: a page at a time, which others can unmap in between. */
+static bool copy_page_by_page(char *to, const char *from, size_t size) {
+    size_t page = clinux_page_size();
+    while (size > 0) {
+        size_t part = page - ((uintptr_t)from & (page - 1));
+        if (part > size) part = size;
+        if (!clinux_is_readable(from)) return false;
+        memcpy(to, from, part);
+        to += part;
+        from += part;
+        size -= part;
+    }
+    return true;
+}
+
+bool clinux_copy_checked(void *to, const void *from, size_t size) {
+    int saved = errno;
+    char *target = to;
+    const char *source = from;
+    bool done = true;
+    while (size > 0) {
+        struct iovec local = {target, size}, remote = {(void *)source, size};
+        long length = syscall(SYS_process_vm_readv, getpid(), &local, 1UL, &remote, 1UL, 0UL);
+        if (length <= 0) {
+            bool is_forbidden = length == -1 && (errno == EPERM || errno == EACCES || errno == ENOSYS);
+            done = is_forbidden && copy_page_by_page(target, source, size);
+            break;
         }
-        syscall(SYS_close, file);
+        target += length;
+        source += length;
+        size -= (size_t)length;
     }
     errno = saved;
-    return user;
+    return done;
 }
 
 void clinux_kill(void) {

@@ -7,6 +7,8 @@ struct Aftermath: ~Copyable {
   private var first: Waiter?
   private var last: Waiter?
   private var notifications = MessageList()
+  /// A guard that was not respected, to be reported last.
+  var violation: GuardViolation?
 
   @inline(__always)
   init() {}
@@ -38,6 +40,7 @@ struct Aftermath: ~Copyable {
       current.finish()
     }
     if !notifications.isEmpty { Aftermath.send(&notifications) }
+    if let violation { violation.raise() }
   }
 
   @inline(never)

@@ -12,6 +12,7 @@ struct GuardViolation {
     case setContext = 4
     case unguarded = 8
     case incorrectGuard = 16
+    case immovable = 32
   }
 
   let name: mach_port_name_t

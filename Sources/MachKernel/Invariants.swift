@@ -38,7 +38,7 @@ import Synchronization
       }
       if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
       Host.forEachKept { countKept($0) }
-      Registry.forEachThread { thread in auditThread(thread) }
+      Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
@@ -54,7 +54,7 @@ import Synchronization
       for kind in ExceptionActions.kinds { countKept(locked.body.exceptionActions[kind].port) }
     }
 
-    private static func auditThread(_ thread: Thread) {
+    private static func auditThread(_ thread: Thread, _ expect: (Bool, StaticString) -> Void) {
       let links = thread.links.pointee
       if let port = links.port { port.audit.pointee.references += 1 }
       if let special = links.specialPort { countKept(special) }
@@ -63,7 +63,7 @@ import Synchronization
       }
       let record = thread.waiter.record.pointee
       if case .port(let port) = record.place { port.audit.pointee.references += 1 }
-      if record.isSend, let message = record.message { count(message) }
+      if record.isSend, let message = record.message { count(message, expect) }
     }
 
     private static func countKept(_ stored: UInt) { count(stored, MACH_MSG_TYPE_PORT_SEND) }
@@ -145,6 +145,9 @@ import Synchronization
         expect(member.set == set, "a member is in another set")
         link = member.inSet.pointee.next
       }
+      if let descriptor = locked.body.descriptor {
+        expect(descriptor.isRaised == (locked.body.firstReady != nil), "a set's descriptor is wrong")
+      }
       expect(members == locked.body.memberCount, "a set's member count is wrong")
       if !locked.body.receivers.isEmpty { expect(locked.body.firstReady == nil, "a receiver waits at a ready set") }
     }
@@ -158,31 +161,49 @@ import Synchronization
       while let current = message {
         messages += 1
         expect(current.destinationPort == port, "a message is queued at another port")
-        count(current)
+        count(current, expect)
         message = current.object.pointee.next
       }
       expect(messages == locked.body.queue.messageCount, "a queue's message count is wrong")
+      if let descriptor = locked.body.descriptor {
+        expect(descriptor.isRaised == (messages > 0) && locked.body.isWatched, "a port's descriptor is wrong")
+      }
       if !locked.body.queue.isFull { expect(locked.body.queue.senders.isEmpty, "a sender waits though there is room") }
       if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
-      if let notification = locked.body.noSenders { count(notification.message) }
-      if let notification = locked.body.portDestroyed { count(notification.message) }
-      locked.body.requests.forEachNotification { count($0.message) }
+      if let notification = locked.body.noSenders { count(notification.message, expect) }
+      if let notification = locked.body.portDestroyed { count(notification.message, expect) }
+      locked.body.requests.forEachNotification { count($0.message, expect) }
       if let destination = locked.body.destination { destination.audit.pointee.references += 1 }
       var link = locked.body.memberships
       while let membership = link {
         expect(membership.port == port, "a membership is another port's")
         if messages > 0 { expect(membership.inSet.pointee.isReady, "a set does not know of a message") }
+        if membership.isWatched {
+          expect(locked.body.isWatched, "a port does not know that its set is watched")
+          expect(messages > 0 || !membership.inSet.pointee.isReady, "a watched set believes in a message")
+        }
         link = membership.ofPort.pointee.next
       }
     }
 
-    private static func count(_ message: Message) {
+    private static func count(_ message: Message, _ expect: (Bool, StaticString) -> Void) {
       count(message.object.pointee.destination, message.destinationType)
       count(message.object.pointee.reply, message.replyType)
       guard message.isComplex else { return }
-      for index in 0..<message.descriptorCount {
-        let descriptor = PortDescriptor(message.bytes + Message.descriptorOffset(index))
-        count(descriptor.right, descriptor.disposition)
+      var descriptors = message.descriptors()
+      while let descriptor = descriptors.next() { count(descriptor, expect) }
+    }
+
+    private static func count(_ descriptor: Descriptor, _ expect: (Bool, StaticString) -> Void) {
+      switch descriptor.type {
+      case MACH_MSG_PORT_DESCRIPTOR: count(descriptor.port.right, descriptor.port.disposition)
+      case MACH_MSG_GUARDED_PORT_DESCRIPTOR: count(descriptor.guardedPort.right, descriptor.guardedPort.disposition)
+      case MACH_MSG_OOL_PORTS_DESCRIPTOR:
+        guard let array = descriptor.ports.array else { return }
+        for index in 0..<array.count { count(array.right(index), descriptor.ports.disposition) }
+      default:
+        guard let pages = descriptor.memory.pages else { return }
+        expect(VirtualMemory.isInTransit(pages, size: descriptor.memory.size), "a message does not own its memory")
       }
     }
 

@@ -24,7 +24,7 @@ package enum Kernel {
     secret = clinux_secret()
     clinux_read_environment()
     guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
-    _ = clinux_around_fork({ VirtualMemory.prepareForFork() }, { VirtualMemory.finishFork() }, restartInChild)
+    _ = clinux_around_fork(prepareForFork, finishFork, restartInChild)
     start()
   }
 
@@ -38,7 +38,10 @@ package enum Kernel {
   }
 
   /// Gives memory that is kept for later use back to the system.
-  package static func trim() { clinux_trim() }
+  package static func trim() {
+    VirtualMemory.trim()
+    clinux_trim()
+  }
 
   private static func start() {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
@@ -53,11 +56,22 @@ private func endOfThread(_ slot: UnsafeMutableRawPointer?) {
   Thread(slot).end()
 }
 
+private func prepareForFork() {
+  VirtualMemory.prepareForFork()
+  EventDescriptor.prepareForFork()
+}
+
+private func finishFork() {
+  EventDescriptor.finishFork()
+  VirtualMemory.finishFork()
+}
+
 /// A forked child is a new task with an empty space (facts: X5). What the parent's task had stays where it was: other
 /// threads, which are gone, may have been changing it.
 private func restartInChild() {
   Kernel.processVersion &+= 1
   Registry.restartAfterFork()
+  EventDescriptor.restartAfterFork()
   VirtualMemory.finishFork()
   Transit.restartAfterFork()
   let thread = clinux_thread()

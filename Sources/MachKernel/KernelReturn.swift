@@ -39,6 +39,9 @@ package struct MessageReturn: RawRepresentable, Error, Equatable {
   static var sendInvalidRight: MessageReturn { .init(rawValue: MACH_SEND_INVALID_RIGHT) }
   static var sendTooLarge: MessageReturn { .init(rawValue: MACH_SEND_TOO_LARGE) }
   static var sendNoBuffer: MessageReturn { .init(rawValue: MACH_SEND_NO_BUFFER) }
+  static var sendInvalidMemory: MessageReturn { .init(rawValue: MACH_SEND_INVALID_MEMORY) }
+  /// No memory for what a message carries out of line.
+  static var virtualMemoryShortage: MessageReturn { .init(rawValue: MACH_MSG_VM_KERNEL) }
   static var sendInvalidType: MessageReturn { .init(rawValue: MACH_SEND_INVALID_TYPE) }
   static var sendInvalidHeader: MessageReturn { .init(rawValue: MACH_SEND_INVALID_HEADER) }
 }

@@ -63,7 +63,7 @@ extension Message {
     let destinationName = copyoutDestination(to: space, isDelivery: true)
     var code = MACH_MSG_SUCCESS
     if isComplex {
-      let reason = copyoutDescriptors(to: space)
+      let reason = copyoutDescriptors(to: space, arrival(in: buffer, option))
       if reason != 0 { code = MACH_RCV_BODY_ERROR | reason }
     }
     let size = object.pointee.size
@@ -77,6 +77,15 @@ extension Message {
       isFromKernel: object.pointee.isFromKernel)
     free()
     return code
+  }
+
+  /// Guarded rights come with the address of the receiver's buffer as their guard: it is at hand, and no one else's.
+  private func guardValue(of buffer: UnsafeMutableRawPointer) -> mach_port_context_t {
+    mach_port_context_t(UInt(bitPattern: buffer))
+  }
+
+  private func arrival(in buffer: UnsafeMutableRawPointer, _ option: mach_msg_option_t) -> GuardedArrival {
+    option & MACH_RCV_GUARDED_DESC != 0 ? .taken(guard: guardValue(of: buffer), isImmovable: true) : .refused
   }
 
   /// No room for the reply right's name: the receiver gets the header alone (facts: V15).
@@ -132,7 +141,7 @@ extension Message {
     header.pointee.msgh_local_port = name(takeReply())
     header.pointee.msgh_bits = object.pointee.bits
     header.pointee.msgh_size = object.pointee.size
-    if isComplex { reason |= copyoutDescriptors(to: space) }
+    if isComplex { reason |= copyoutDescriptors(to: space, .taken(guard: guardValue(of: buffer), isImmovable: false)) }
     clinux_copy(buffer, bytes, Int(object.pointee.size))
     free()
     return reason

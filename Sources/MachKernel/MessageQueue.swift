@@ -45,9 +45,14 @@ extension LockedPort {
   @inline(__always)
   func post(_ message: Message, _ aftermath: inout Aftermath) {
     if !body.queue.receivers.isEmpty, handToReceiver(message, &aftermath) { return }
-    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) { return }
+    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) {
+      // Sets that came before the one whose receiver took it have heard of a message.
+      if body.isWatched { retract() }
+      return
+    }
     body.queue.messages.append(message)
     body.queue.messageCount += 1
+    if body.isWatched { announce() }
   }
 
   @inline(__always)
@@ -113,6 +118,7 @@ extension LockedPort {
     reception.context = body.context
     body.queue.sequenceNumber &+= 1
     releaseSlot(&aftermath)
+    if body.isWatched, body.queue.messages.isEmpty { retract() }
     return reception
   }
 
@@ -157,9 +163,13 @@ extension LockedPort {
     guard !body.queue.messages.isEmpty else { return }
     let set = link.set.locked()
     if !set.body.receivers.isEmpty { feed(set, &aftermath) }
-    if !body.queue.messages.isEmpty { set.markReady(link) }
+    if !body.queue.messages.isEmpty {
+      set.markReady(link)
+      set.body.descriptor?.raise()
+    }
     set.unlock()
     admitSenders(&aftermath)
+    if body.isWatched, body.queue.messages.isEmpty { retract() }
   }
 
   private func feed(_ set: borrowing LockedPortSet, _ aftermath: inout Aftermath) {
@@ -175,9 +185,14 @@ extension LockedPort {
   func putBack(_ message: Message, sequenceNumber: mach_port_seqno_t, _ aftermath: inout Aftermath) {
     if body.queue.sequenceNumber == sequenceNumber &+ 1 { body.queue.sequenceNumber = sequenceNumber }
     if !body.queue.receivers.isEmpty, handToReceiver(message, &aftermath) { return }
-    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) { return }
+    if body.queue.messages.isEmpty, body.memberships != nil, handToSet(message, &aftermath) {
+      // Sets that came before the one whose receiver took it have heard of a message.
+      if body.isWatched { retract() }
+      return
+    }
     body.queue.messages.prepend(message)
     body.queue.messageCount += 1
+    if body.isWatched { announce() }
   }
 
   /// The message with a given sequence number, or the first for 0; nil when there is none (facts: X4).

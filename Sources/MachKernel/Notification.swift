@@ -74,7 +74,7 @@ struct Notification {
     message.object.pointee.bits |= MACH_MSGH_BITS_COMPLEX
     (message.bytes + Int(Notification.headerSize)).storeBytes(of: 1, as: UInt32.self)
     let port = right.leak()
-    let descriptor = PortDescriptor(message.bytes + Message.descriptorOffset(0))
+    let descriptor = PortDescriptor(message.bytes + Message.descriptorOffset)
     descriptor.set(right: UInt(bitPattern: port.object), disposition: MACH_MSG_TYPE_PORT_RECEIVE)
     descriptor.setType(MACH_MSG_PORT_DESCRIPTOR)
     if let destination = message.destinationPort, !Transit.begin(port, to: destination) {

@@ -7,6 +7,7 @@ extension LockedPort {
   /// P7): the port leaves its sets, its receivers get PORT_CHANGED, and what belonged to the holder is cleared.
   func clearReceiver(_ aftermath: inout Aftermath) {
     leaveAllSets()
+    releaseDescriptor()
     aftermath.wakeAll(of: &body.queue.receivers, outcome: MACH_RCV_PORT_CHANGED)
     body.receiver = nil
     body.receiverName = 0
@@ -14,6 +15,7 @@ extension LockedPort {
     body.context = 0
     body.isGuarded = false
     body.isStrictlyGuarded = false
+    body.isImmovable = false
     body.queue.sequenceNumber = 0
   }
 

@@ -32,10 +32,16 @@ import CMach
   var isGuarded = false
   /// Guarded so that the guard cannot be read or replaced as context.
   var isStrictlyGuarded = false
+  /// The receive right stays in its space as long as it lives.
+  var isImmovable = false
 
   var queue = MessageQueue()
   /// The first of the links to the sets that this port is a member of.
   var memberships: Membership?
+  /// Shows programs whether the queue is empty.
+  var descriptor: EventDescriptor?
+  /// There is a descriptor, here or at one of the sets, that shows each change of the queue.
+  var isWatched = false
 
   /// To be sent when the last send right ends, or when the receive right would die.
   var noSenders: Notification?

@@ -18,6 +18,8 @@ struct PortSetBody {
   var firstMember: Membership?
   var lastMember: Membership?
   var memberCount: UInt32 = 0
+  /// Shows programs whether `ready` is empty; then each member knows that it is watched, and `ready` is exact.
+  var descriptor: EventDescriptor?
 }
 
 /// Names a port set; owns nothing.
@@ -74,9 +76,10 @@ struct PortSetBody {
     let locked = locked()
     locked.body.isActive = false
     aftermath.wakeAll(of: &locked.body.receivers, outcome: MACH_RCV_PORT_CHANGED)
+    locked.releaseDescriptor()
     locked.unlock()
     aftermath.finish()
-    while let port = firstMemberPort() {
+    while let port = firstMember(where: { _ in true }) {
       let member = port.locked()
       if let link = member.membership(in: self) { member.leave(link) }
       member.unlock()
@@ -85,12 +88,13 @@ struct PortSetBody {
     release()
   }
 
-  /// The first member with a new reference. A linked port is alive, so the reference can be taken under this lock.
-  private func firstMemberPort() -> Port? {
+  /// The first such member with a new reference. A linked port is alive, so the reference can be taken under this lock.
+  func firstMember(where condition: (Membership) -> Bool) -> Port? {
     let locked = locked()
-    guard let port = locked.body.firstMember?.port else { return nil }
-    port.retain()
-    return port
+    var link = locked.body.firstMember
+    while let member = link, !condition(member) { link = member.inSet.pointee.next }
+    link?.port.retain()
+    return link?.port
   }
 }
 
@@ -136,6 +140,19 @@ struct LockedPortSet: ~Copyable {
     if let previous { previous.inSet.pointee.nextReady = next } else { body.firstReady = next }
     if let next { next.inSet.pointee.previousReady = previous } else { body.lastReady = previous }
   }
+
+  /// A member has nothing any more: if it was the last, the descriptor says so.
+  func showReady() {
+    if body.firstReady == nil { body.descriptor?.lower() }
+  }
+
+  /// The set ends: its descriptor is readable for ever.
+  func releaseDescriptor() {
+    guard let descriptor = body.descriptor else { return }
+    body.descriptor = nil
+    descriptor.raise()
+    descriptor.close()
+  }
 }
 
 /// One port's place in one set. Joining and leaving take both locks, so a link seen under either is alive.
@@ -144,6 +161,8 @@ struct MembershipObject: ~Copyable {
   let set: PortSet
   /// The port's name, for get_set_status: it cannot change while the port is a member.
   let portName: mach_port_name_t
+  /// The set has a descriptor. Changes under both locks.
+  var isWatched = false
 }
 
 /// A membership's place among those of its port; the port's lock guards it.
@@ -174,6 +193,8 @@ struct MembershipInSet {
   var set: PortSet { object.pointee.set }
   @inline(__always)
   var portName: mach_port_name_t { object.pointee.portName }
+  @inline(__always)
+  var isWatched: Bool { object.pointee.isWatched }
 
   @inline(__always)
   var ofPort: UnsafeMutablePointer<MembershipOfPort> { KernelMemory.part(MembershipOfPort.self, behind: object) }
@@ -222,6 +243,10 @@ extension LockedPort {
     if locked.body.firstMember == nil { locked.body.firstMember = reserved }
     locked.body.lastMember = reserved
     locked.body.memberCount += 1
+    if locked.body.descriptor != nil {
+      reserved.object.pointee.isWatched = true
+      body.isWatched = true
+    }
     locked.unlock()
     offerQueue(through: reserved, &aftermath)
     return true
@@ -231,6 +256,7 @@ extension LockedPort {
   func leave(_ link: Membership) {
     let locked = link.set.locked()
     locked.unmarkReady(link)
+    locked.showReady()
     let next = link.inSet.pointee.next
     let previous = link.inSet.pointee.previous
     if let previous { previous.inSet.pointee.next = next } else { locked.body.firstMember = next }
@@ -244,7 +270,9 @@ extension LockedPort {
       body.memberships = nextOfPort
     }
     nextOfPort?.ofPort.pointee.previous = previousOfPort
+    let wasWatched = link.isWatched
     link.free()
+    if wasWatched { updateWatched() }
   }
 
   func leaveAllSets() {

@@ -77,6 +77,7 @@ extension Space {
       if port.body.isGuarded {
         status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_GUARDED)
         if port.body.isStrictlyGuarded { status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_STRICT_GUARD) }
+        if port.body.isImmovable { status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE) }
       }
       if port.body.donatesImportance {
         status.mps_flags |= UInt32(MACH_PORT_STATUS_FLAG_IMP_DONATION)

@@ -35,7 +35,7 @@ extension LockedSpace {
       return .sendOnce(SendOnceRight(making: Port(object).locked()))
     case MACH_MSG_TYPE_MOVE_RECEIVE:
       guard entry.pointee.has(Entry.receive) else { throw .invalidRight }
-      return .receive(moveReceive(entry, named: name, &aftermath))
+      return .receive(try moveReceive(entry, named: name, &aftermath))
     case MACH_MSG_TYPE_COPY_SEND:
       if entry.pointee.has(Entry.send), let object = entry.pointee.object {
         let port = Port(object).locked()
@@ -85,12 +85,17 @@ extension LockedSpace {
     return SendRight(adopting: locked.port)
   }
 
-  /// The receive right leaves the name; a send right stays under it.
+  /// The receive right leaves the name; a send right stays under it. Throws INVALID_CAPABILITY, with a violation, when it
+  /// is bound to the space (facts: G12).
   private func moveReceive(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
-  ) -> ReceiveRight {
+  ) throws(KernelReturn) -> ReceiveRight {
     let port = Port(entry.pointee.object!)
     let locked = port.locked()
+    if locked.body.isImmovable {
+      aftermath.violation = GuardViolation(name: name, flavor: .immovable, expected: 0, given: 0)
+      throw .invalidCapability
+    }
     if entry.pointee.has(Entry.send) {
       body.table.hash(entry, named: name, for: port)
       port.retain()

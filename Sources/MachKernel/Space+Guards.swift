@@ -3,13 +3,38 @@
 import CMach
 
 extension Space {
-  /// mach_port_guard (facts: G1, R14). Throws INVALID_ARGUMENT (the context is not 0), INVALID_NAME, INVALID_RIGHT.
+  /// mach_port_guard and mach_port_guard_with_flags (facts: G1, G12, R14). Throws INVALID_ARGUMENT (the context is not 0), INVALID_NAME, INVALID_RIGHT.
   package func guardPort(
-    _ name: mach_port_name_t, with value: mach_port_context_t, strict: Bool
+    _ name: mach_port_name_t, with value: mach_port_context_t, strict: Bool, immovable: Bool = false
   ) throws(KernelReturn) {
     if !Name.isValid(name) { throw .invalidName }
     let locked = locked()
-    try locked.receivePort(named: name).locked().setGuard(value, strict: strict)
+    try locked.receivePort(named: name).locked().setGuard(value, strict: strict, immovable: immovable)
+  }
+
+  /// mach_port_swap_guard (facts: G13). Throws INVALID_ARGUMENT, with a violation, when the port is not guarded, strictly
+  /// guarded, or guarded by another value; INVALID_NAME, INVALID_RIGHT.
+  package func swapGuard(
+    of name: mach_port_name_t, _ old: mach_port_context_t, for new: mach_port_context_t
+  ) throws(KernelReturn) {
+    if !Name.isValid(name) { throw .invalidName }
+    let violation = try exchangeGuard(of: name, old, new)
+    try violation?.raiseAndThrow(.invalidArgument)
+  }
+
+  private func exchangeGuard(
+    of name: mach_port_name_t, _ old: mach_port_context_t, _ new: mach_port_context_t
+  ) throws(KernelReturn) -> GuardViolation? {
+    let locked = locked()
+    let port = try locked.receivePort(named: name).locked()
+    let value = port.body.context
+    if !port.body.isGuarded { return GuardViolation(name: name, flavor: .unguarded, expected: 0, given: old) }
+    if port.body.isStrictlyGuarded {
+      return GuardViolation(name: name, flavor: .setContext, expected: value, given: old)
+    }
+    if value != old { return GuardViolation(name: name, flavor: .incorrectGuard, expected: value, given: old) }
+    port.body.context = new
+    return nil
   }
 
   /// mach_port_unguard (facts: G2). Throws INVALID_ARGUMENT, with a violation, when the port is not guarded or the
@@ -40,6 +65,7 @@ extension Space {
     package var context: mach_port_context_t = 0
     package var guards = false
     package var isStrict = false
+    package var isImmovable = false
     package var queueLimit: mach_port_msgcount_t?
     package var isTemporaryOwner = false
     package var donatesImportance = false
@@ -58,6 +84,7 @@ extension Space {
     port.body.context = wanted.context
     port.body.isGuarded = wanted.guards
     port.body.isStrictlyGuarded = wanted.guards && wanted.isStrict
+    port.body.isImmovable = wanted.guards && wanted.isImmovable
     if let limit = wanted.queueLimit { port.body.queue.limit = limit }
     port.body.isTemporaryOwner = wanted.isTemporaryOwner
     port.body.donatesImportance = wanted.donatesImportance || wanted.isTemporaryOwner
@@ -107,11 +134,12 @@ extension Space {
 }
 
 extension LockedPort {
-  /// Throws INVALID_ARGUMENT when the port has a context already.
-  func setGuard(_ value: mach_port_context_t, strict: Bool) throws(KernelReturn) {
+  /// Throws INVALID_ARGUMENT when the port has a context already. A port stays bound to its space.
+  func setGuard(_ value: mach_port_context_t, strict: Bool, immovable: Bool) throws(KernelReturn) {
     if body.context != 0 { throw .invalidArgument }
     body.context = value
     body.isGuarded = true
     body.isStrictlyGuarded = strict
+    if immovable { body.isImmovable = true }
   }
 }

@@ -6,7 +6,8 @@ import CMach
 /// The process's memory as Mach calls see it. All tasks of a process share it.
 package enum VirtualMemory {
   private static let lock = Lock()
-  nonisolated(unsafe) private static var regions = RegionTable()
+  nonisolated(unsafe) private static var regions = RegionTree()
+  nonisolated(unsafe) private static var pool = PagePool()
 
   package static var pageSize: Int { Kernel.pageSize }
 
@@ -17,7 +18,7 @@ package enum VirtualMemory {
   static var regionCount: Int {
     lock.acquire()
     defer { lock.release() }
-    return regions.count
+    return regions.count - regions.poolCount
   }
 
   /// Where vm_allocate puts memory; addresses are rounded down to a page.
@@ -41,11 +42,19 @@ package enum VirtualMemory {
     guard rounded <= UInt64(Int.max) else { throw .noSpace }
     let memory: UnsafeMutableRawPointer
     switch place {
-    case .anywhere: memory = try map(nil, Int(rounded), CLINUX_MAP_ANYWHERE)
-    case .at(let address): memory = try map(try start(address & ~mask, rounded), Int(rounded), CLINUX_MAP_FREE)
-    case .over(let address): memory = try map(try start(address & ~mask, rounded), Int(rounded), CLINUX_MAP_OVER)
+    case .anywhere: memory = try allocate(size: Int(rounded))
+    case .at(let address): memory = try map(at: address & ~mask, rounded, CLINUX_MAP_FREE)
+    case .over(let address): memory = try map(at: address & ~mask, rounded, CLINUX_MAP_OVER)
     }
     return UInt64(UInt(bitPattern: memory))
+  }
+
+  /// Zero-filled pages anywhere. `size` is a multiple of the page size, not 0.
+  private static func allocate(size: Int) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    if size != pageSize { return try map(nil, size, CLINUX_MAP_ANYWHERE) }
+    let (page, isUsed) = try takePage(owner: .program)
+    if isUsed { page.initializeMemory(as: UInt8.self, repeating: 0, count: pageSize) }
+    return page
   }
 
   /// A page-aligned address of a range that an address space can have.
@@ -55,6 +64,24 @@ package enum VirtualMemory {
       throw .invalidAddress
     }
     return start
+  }
+
+  /// Pages at a page-aligned address: never in place of a message's, but of those that the pool only keeps.
+  private static func map(
+    at address: UInt64, _ size: UInt64, _ placing: clinux_placing
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    let place = try start(address, size)
+    lock.acquire()
+    var kept = regions.firstKept(UInt(address), UInt(address + size))
+    lock.release()
+    if kept?.owner == .pool {
+      trim()
+      lock.acquire()
+      kept = regions.firstKept(UInt(address), UInt(address + size))
+      lock.release()
+    }
+    if kept != nil { throw .noSpace }
+    return try map(place, Int(size), placing)
   }
 
   private static func map(
@@ -71,15 +98,15 @@ package enum VirtualMemory {
       _ = clinux_unmap(UInt(bitPattern: memory), size)
       throw .noSpace
     }
-    guard record(UInt(bitPattern: memory), size) else {
+    guard record(UInt(bitPattern: memory), size, owner: .program) else {
       _ = clinux_unmap(UInt(bitPattern: memory), size)
       throw .resourceShortage
     }
     return memory
   }
 
-  /// vm_deallocate: gives back every page that the range touches, whoever mapped it. Size 0 succeeds at any address.
-  /// Throws INVALID_ARGUMENT when the range overflows.
+  /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message carries
+  /// or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range overflows.
   package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
     if size == 0 { return }
     let mask = UInt64(pageSize - 1)
@@ -89,33 +116,133 @@ package enum VirtualMemory {
     if overflow || overflowAgain { throw .invalidArgument }
     let length = (padded & ~mask) - start
     guard start <= UInt64(Int.max), length <= UInt64(Int.max) else { throw .invalidArgument }
-    try unmap(UInt(start), Int(length))
+    try deallocate(UInt(start), UInt(start) + UInt(length))
   }
 
-  /// The table changes together with the pages. Only the split of a region needs memory.
-  private static func unmap(_ start: UInt, _ size: Int) throws(KernelReturn) {
-    lock.acquire()
-    defer { lock.release() }
-    if regions.splits(start, size), !regions.reserve(1) { throw .resourceShortage }
-    switch clinux_unmap(start, size) {
-    case 0: regions.remove(start, size)
-    case ENOMEM: throw .resourceShortage
+  /// Gives back the runs between those that programs do not have.
+  static func deallocate(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+    var address = start
+    while address < end {
+      lock.acquire()
+      let kept = regions.firstKept(address, end)
+      let limit = max(kept?.start ?? end, address)
+      if limit > address { try remove(address, limit) } else { lock.release() }
+      address = kept?.end ?? end
+    }
+  }
+
+  /// Takes a range that has one kind of owner out of the table, then out of the process, in this order: until it is
+  /// unmapped no one else can be given it. A single page stays, for the pool. The lock is held, and released here.
+  private static func remove(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+    if let region = regions.first(endingAfter: start), region.start == start, region.end == end,
+      end - start == UInt(pageSize)
+    {
+      return recycle(start)
+    }
+    if regions.splits(start, end), !regions.reserve(1) {
+      lock.release()
+      throw .resourceShortage
+    }
+    regions.remove(start, end)
+    lock.release()
+    try unmap(start, end)
+  }
+
+  private static func unmap(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+    switch clinux_unmap(start, Int(end - start)) {
+    case 0: break
+    case ENOMEM:
+      // A mapping too many: the pages stay where they are.
+      _ = record(start, Int(end - start), owner: .program)
+      throw .resourceShortage
     default: throw .invalidArgument
     }
   }
 
-  private static func record(_ start: UInt, _ size: Int) -> Bool {
+  private static func record(_ start: UInt, _ size: Int, owner: PageOwner) -> Bool {
     lock.acquire()
     defer { lock.release() }
     guard regions.reserve(2) else { return false }
-    regions.insert(start, size)
+    // Whoever unmapped them without a word, they are gone: the system has given the place away.
+    regions.remove(start, start + UInt(size))
+    regions.insert(Region(start: start, end: start + UInt(size), owner: owner))
     return true
   }
 
-  /// Pages for an array that a call returns; nil when memory is out. `size` is a multiple of the page size, not 0.
-  static func allocateResult(size: Int) -> UnsafeMutableRawPointer? {
-    try? map(nil, size, CLINUX_MAP_ANYWHERE)
+  // MARK: Single pages
+
+  /// A page for an owner, and whether it may hold old contents. Throws RESOURCE_SHORTAGE.
+  private static func takePage(owner: PageOwner) throws(KernelReturn) -> (page: UnsafeMutableRawPointer, isUsed: Bool) {
+    while true {
+      lock.acquire()
+      // A new page is cut off the run of its neighbours.
+      guard pool.hasUsed || regions.reserve(1) else {
+        lock.release()
+        throw .resourceShortage
+      }
+      while let (address, isUsed) = pool.take() {
+        let end = address + UInt(pageSize)
+        // Whoever unmapped it without a word, it may be someone else's by now.
+        guard regions.covers(address, end, owner: .pool), let page = UnsafeMutableRawPointer(bitPattern: address)
+        else { continue }
+        regions.mark(address, end, owner: owner)
+        lock.release()
+        return (page, isUsed)
+      }
+      lock.release()
+      try growPool()
+    }
   }
+
+  private static func growPool() throws(KernelReturn) {
+    var error: Int32 = 0
+    let size = PagePool.chunk * pageSize
+    guard let chunk = clinux_map(nil, size, CLINUX_MAP_ANYWHERE, &error) else { throw .resourceShortage }
+    let start = UInt(bitPattern: chunk)
+    lock.acquire()
+    let isTaken = regions.reserve(2) && pool.add(start, start + UInt(size))
+    if isTaken {
+      regions.remove(start, start + UInt(size))
+      regions.insert(Region(start: start, end: start + UInt(size), owner: .pool))
+    }
+    let isShort = !isTaken && pool.isEmpty
+    lock.release()
+    if !isTaken { _ = clinux_unmap(start, size) }
+    if isShort { throw .resourceShortage }
+  }
+
+  /// Keeps a page that its owner has given back, readable and writable again, or unmaps it. The lock is held, and released
+  /// here. Meanwhile the page is the pool's, so that no one gives it back once more.
+  private static func recycle(_ page: UInt) {
+    let end = page + UInt(pageSize)
+    regions.mark(page, end, owner: .pool)
+    lock.release()
+    let isWritable = clinux_make_writable(page, pageSize)
+    lock.acquire()
+    if isWritable, pool.keep(page) { return lock.release() }
+    regions.remove(page, end)
+    lock.release()
+    _ = clinux_unmap(page, pageSize)
+  }
+
+  /// Gives the pages of the pool back to the system.
+  static func trim() {
+    while true {
+      lock.acquire()
+      regions.trim()
+      guard let run = pool.drain() else { return lock.release() }
+      let end = run.start + UInt(run.size)
+      let isKept = regions.covers(run.start, end, owner: .pool)
+      if isKept { regions.remove(run.start, end) }
+      lock.release()
+      if isKept { _ = clinux_unmap(run.start, run.size) }
+    }
+  }
+
+  // MARK: Results
+
+  /// Pages for an array that a call returns; nil when memory is out. `size` is a multiple of the page size, not 0.
+  static func allocateResult(size: Int) -> UnsafeMutableRawPointer? { try? allocate(size: size) }
 
   /// Takes back pages of `allocateResult` that were not returned after all.
   static func deallocateResult(_ memory: UnsafeMutableRawPointer, size: Int) {
@@ -127,84 +254,133 @@ package enum VirtualMemory {
   static func finishFork() { lock.release() }
 }
 
-/// Disjoint runs of pages, sorted by address. Neighbours stay apart: each is one allocation or what is left of it.
-struct RegionTable {
-  private struct Region {
-    var start: UInt
-    var end: UInt
+// MARK: Memory in transit
+
+extension VirtualMemory {
+  /// From this size on memory is made of huge pages, where the system has them.
+  private static let hugePage = 2 << 20
+  /// From this size on finding out whether pages can be moved costs less than copying them.
+  private static let leastMove: UInt = 64 << 10
+
+  /// The pages that a range touches; nil when the range overflows or is empty.
+  private static func pages(_ address: UInt, _ size: Int) -> (start: UInt, end: UInt)? {
+    let mask = UInt(pageSize - 1)
+    let (end, overflow) = address.addingReportingOverflow(UInt(size))
+    guard size > 0, !overflow, end <= UInt(Int.max) else { return nil }
+    return (address & ~mask, (end + mask) & ~mask)
   }
 
-  private var regions: UnsafeMutablePointer<Region>?
-  private(set) var count = 0
-  private var capacity = 0
-
-  /// Makes room for so many more regions; false when memory is out.
-  mutating func reserve(_ more: Int) -> Bool {
-    if count + more <= capacity { return true }
-    let larger = max(64, capacity * 2)
-    guard let memory = KernelMemory.allocateZeroed(Region.self, count: larger) else { return false }
-    if let regions {
-      memory.update(from: regions, count: count)
-      KernelMemory.free(regions)
+  /// Takes `size` bytes of a program into pages that belong to a message, not 0 bytes: a snapshot, or, where the pages
+  /// that they touch leave the program, those pages themselves if that can be done (facts: D2, D3 and the Choices). The
+  /// result is page-aligned. Throws MACH_SEND_INVALID_MEMORY, MACH_MSG_VM_KERNEL; then the program keeps its pages.
+  static func copyin(
+    _ address: UInt, size: Int, deallocating: Bool
+  ) throws(MessageReturn) -> UnsafeMutableRawPointer {
+    guard let (start, end) = pages(address, size) else { throw .sendInvalidMemory }
+    if deallocating, start == address {
+      if try handOver(start, end) { return UnsafeMutableRawPointer(bitPattern: start)! }
+      if end - start >= leastMove, let moved = move(start, end) { return moved }
     }
-    regions = memory
-    capacity = larger
+    let copy = try snapshot(address, size)
+    if deallocating { try? deallocate(start, end) }
+    return copy
+  }
+
+  /// Memory of vm_allocate changes hands where it is. False when the range is not that.
+  private static func handOver(_ start: UInt, _ end: UInt) throws(MessageReturn) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    guard regions.covers(start, end, owner: .program) else { return false }
+    guard regions.reserve(regions.cuts(start, end)) else { throw .virtualMemoryShortage }
+    regions.mark(start, end, owner: .message)
     return true
   }
 
-  /// The first region that ends behind an address.
-  private func firstIndex(after address: UInt) -> Int {
-    guard let regions else { return 0 }
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if regions[middle].end <= address { low = middle + 1 } else { high = middle }
+  /// Copies `size` bytes of a program, not 0; false when it cannot read them all.
+  static func copy(_ address: UInt, to memory: UnsafeMutableRawPointer, size: Int) -> Bool {
+    guard pages(address, size) != nil, let source = UnsafeRawPointer(bitPattern: address) else { return false }
+    return clinux_copy_checked(memory, source, size)
+  }
+
+  /// Whether both ends of a range can be read.
+  static func seemsReadable(_ address: UInt, _ size: Int) -> Bool {
+    guard pages(address, size) != nil, let source = UnsafeRawPointer(bitPattern: address) else { return false }
+    return clinux_is_readable(source) && clinux_is_readable(source + (size - 1))
+  }
+
+  /// One copy, straight into fresh pages.
+  private static func snapshot(_ address: UInt, _ size: Int) throws(MessageReturn) -> UnsafeMutableRawPointer {
+    guard let source = UnsafeRawPointer(bitPattern: address) else { throw .sendInvalidMemory }
+    // What is bad as a whole is not worth the pages.
+    if size > pageSize, !seemsReadable(address, size) { throw .sendInvalidMemory }
+    guard let memory = makeTransit(size: size) else { throw .virtualMemoryShortage }
+    guard clinux_copy_checked(memory, source, size) else {
+      discard(memory, size: size)
+      throw .sendInvalidMemory
     }
-    return low
+    return memory
   }
 
-  /// Whether taking a range out leaves two parts of one region.
-  func splits(_ start: UInt, _ size: Int) -> Bool {
-    guard let regions else { return false }
-    let index = firstIndex(after: start)
-    return index < count && regions[index].start < start && regions[index].end > start + UInt(size)
-  }
-
-  /// Adds a run that overlaps no other; `reserve(2)` has made room.
-  mutating func insert(_ start: UInt, _ size: Int) {
-    remove(start, size)
-    guard let regions else { return }
-    let index = firstIndex(after: start)
-    (regions + index + 1).update(from: regions + index, count: count - index)
-    regions[index] = Region(start: start, end: start + UInt(size))
-    count += 1
-  }
-
-  /// Takes a range out of all regions; what is left on either side stays. `reserve(1)` has made room for a split.
-  mutating func remove(_ start: UInt, _ size: Int) {
-    guard let regions else { return }
-    let end = start + UInt(size)
-    var index = firstIndex(after: start)
-    while index < count, regions[index].start < end {
-      let region = regions[index]
-      if region.start < start, region.end > end {
-        (regions + index + 1).update(from: regions + index, count: count - index)
-        regions[index].end = start
-        regions[index + 1].start = end
-        count += 1
-        return
-      }
-      if region.start < start {
-        regions[index].end = start
-        index += 1
-      } else if region.end > end {
-        regions[index].start = end
-        return
-      } else {
-        (regions + index).update(from: regions + index + 1, count: count - index - 1)
-        count -= 1
-      }
+  /// Pages for a message, not 0 of them; behind `size` bytes the last one is zero. Nil when memory is out.
+  static func makeTransit(size: Int) -> UnsafeMutableRawPointer? {
+    let rounded = roundToPage(size)
+    if rounded == pageSize {
+      guard let (page, isUsed) = try? takePage(owner: .message) else { return nil }
+      if isUsed { (page + size).initializeMemory(as: UInt8.self, repeating: 0, count: pageSize - size) }
+      return page
     }
+    let memory = rounded < hugePage ? clinux_map_populated(rounded) : clinux_map_huge(rounded, hugePage)
+    guard let memory else { return nil }
+    guard record(UInt(bitPattern: memory), rounded, owner: .message) else {
+      _ = clinux_unmap(UInt(bitPattern: memory), rounded)
+      return nil
+    }
+    return memory
   }
+
+  /// Private memory that the program has from elsewhere moves as it is; nil when it cannot.
+  private static func move(_ start: UInt, _ end: UInt) -> UnsafeMutableRawPointer? {
+    let size = Int(end - start)
+    lock.acquire()
+    let isOurs = regions.first(endingAfter: start).map { $0.start < end } ?? false
+    lock.release()
+    guard !isOurs, MemoryMap.isPrivate(start, end), let place = clinux_reserve_like(start, size, hugePage) else {
+      return nil
+    }
+    // Recorded before, because afterwards nothing may fail.
+    guard record(UInt(bitPattern: place), size, owner: .message) else {
+      _ = clinux_unmap(UInt(bitPattern: place), size)
+      return nil
+    }
+    guard clinux_move(start, size, place) else {
+      discard(place, size: size)
+      return nil
+    }
+    return place
+  }
+
+  /// Memory of a message becomes the program's.
+  static func copyout(_ memory: UnsafeMutableRawPointer, size: Int) {
+    let start = UInt(bitPattern: memory)
+    lock.acquire()
+    regions.mark(start, start + UInt(roundToPage(size)), owner: .program)
+    lock.release()
+  }
+
+  /// Ends memory of a message that no program has received.
+  static func discard(_ memory: UnsafeMutableRawPointer, size: Int) {
+    let start = UInt(bitPattern: memory)
+    lock.acquire()
+    try? remove(start, start + UInt(roundToPage(size)))
+  }
+
+  #if CHECKED
+    /// Whether a message that carries this memory owns it.
+    static func isInTransit(_ memory: UnsafeMutableRawPointer, size: Int) -> Bool {
+      lock.acquire()
+      defer { lock.release() }
+      let start = UInt(bitPattern: memory)
+      return regions.covers(start, start + UInt(roundToPage(size)), owner: .message)
+    }
+  #endif
 }

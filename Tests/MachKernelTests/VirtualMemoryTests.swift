@@ -1,6 +1,7 @@
-// Memory for programs, and the table that knows it.
+// Memory for programs and for messages.
 
 import CMach
+import Glibc
 import Testing
 
 @testable import MachKernel
@@ -88,41 +89,111 @@ extension KernelTests {
       #expect(regions == before)
     }
 
-    // MARK: The table
+    // MARK: Single pages
 
-    /// The runs of a table that covers the pages of a set: how often membership begins, going up.
-    private func runs(_ pages: Set<UInt>) -> Int { pages.filter { !pages.contains($0 - 1) }.count }
-
-    @Test func aTableOfRegionsCountsWhatIsLeftOfEach() throws {
-      var table = RegionTable()
-      for (isNew, start, size, count) in [
-        (true, 100, 10, 1), (true, 50, 10, 2), (true, 110, 10, 3),
-        (false, 60, 40, 3), (false, 105, 10, 3), (false, 52, 2, 4), (false, 0, 51, 4), (false, 51, 1, 3),
-        (false, 115, 1000, 2), (true, 40, 100, 1), (false, 40, 100, 0),
-      ] as [(Bool, UInt, Int, Int)] {
-        if isNew { try table.put(start, size) } else { try table.cut(start, size) }
-        #expect(table.count == count)
-      }
+    @Test func aPageThatIsGivenBackIsTheNextOneAndZero() throws {
+      let address = try VirtualMemory.allocate(.anywhere, size: page)
+      try bytes(address)[0] = 7
+      try bytes(address)[Int(page) - 1] = 7
+      try VirtualMemory.deallocate(at: address, size: page)
+      let again = try VirtualMemory.allocate(.anywhere, size: 1)
+      #expect(again == address)
+      #expect(try bytes(again)[0] == 0)
+      #expect(try bytes(again)[Int(page) - 1] == 0)
+      try VirtualMemory.deallocate(at: again, size: page)
     }
 
-    @Test func manyRegionsStaySortedAndDisjoint() throws {
-      var table = RegionTable()
-      var pages: Set<UInt> = []
-      // Runs of one page with gaps between them are countable from the outside, whatever order they come in.
-      for step in 0..<500 as Range<UInt> {
-        let page = 1000 + step * 211 % 500 * 2
-        try table.put(page, 1)
-        pages.insert(page)
-        #expect(table.count == runs(pages))
+    @Test func aPageThatWasGivenBackStaysTheKeptOneWhenItIsGivenBackAgain() throws {
+      let before = regions
+      let address = try VirtualMemory.allocate(.anywhere, size: page)
+      for _ in 0..<3 { try VirtualMemory.deallocate(at: address, size: page) }
+      #expect(regions == before)
+      let one = try VirtualMemory.allocate(.anywhere, size: page)
+      let two = try VirtualMemory.allocate(.anywhere, size: page)
+      #expect(one == address && two != one)
+      try bytes(one)[0] = 1
+      try VirtualMemory.deallocate(at: one, size: page)
+      try VirtualMemory.deallocate(at: two, size: page)
+      let again = try VirtualMemory.allocate(.at(one), size: page)
+      #expect(again == one, "a kept page is no obstacle")
+      try VirtualMemory.deallocate(at: again, size: page)
+      #expect(regions == before)
+    }
+
+    @Test func aPageThatCannotBeWrittenIsMadeWritableForTheNext() throws {
+      let address = try VirtualMemory.allocate(.anywhere, size: page)
+      mprotect(try bytes(address), Int(page), PROT_NONE)
+      try VirtualMemory.deallocate(at: address, size: page)
+      let again = try VirtualMemory.allocate(.anywhere, size: page)
+      try bytes(again)[0] = 1
+      try VirtualMemory.deallocate(at: again, size: page)
+    }
+
+    // MARK: Memory in transit
+
+    @Test func pagesOfAMessageAreNotTakenBackByAnyone() throws {
+      let before = regions
+      let address = try VirtualMemory.allocate(.anywhere, size: 4 * page)
+      try bytes(address + page)[0] = 3
+      let sent = try VirtualMemory.copyin(UInt(address + page), size: Int(page) + 1, deallocating: true)
+      #expect(UInt(bitPattern: sent) == UInt(address + page))
+      #expect(regions == before + 3)
+      try VirtualMemory.deallocate(at: address, size: 4 * page)
+      #expect(regions == before + 1)
+      #expect(VirtualMemory.isInTransit(sent, size: Int(page) + 1))
+      #expect(try bytes(address + page)[0] == 3)
+      #expect(throws: KernelReturn.noSpace) { try VirtualMemory.allocate(.over(address), size: 4 * page) }
+      VirtualMemory.copyout(sent, size: Int(page) + 1)
+      try VirtualMemory.deallocate(at: address, size: 4 * page)
+      #expect(regions == before)
+    }
+
+    @Test func aSnapshotIsZeroBehindItsBytes() throws {
+      let before = regions
+      let source = [UInt8](repeating: 9, count: 100)
+      try source.withUnsafeBytes { bytes in
+        for _ in 0..<2 {
+          let copy = try VirtualMemory.copyin(UInt(bitPattern: bytes.baseAddress), size: 100, deallocating: false)
+          let found = UnsafeRawBufferPointer(start: copy, count: Int(page))
+          #expect(found.prefix(100).allSatisfy { $0 == 9 } && found.dropFirst(100).allSatisfy { $0 == 0 })
+          copy.initializeMemory(as: UInt8.self, repeating: 5, count: Int(page))
+          VirtualMemory.discard(copy, size: 100)
+        }
       }
-      for step in 0..<100 as Range<UInt> {
-        let start = 900 + step * 73 % 1100
-        try table.cut(start, 17)
-        for page in start..<(start + 17) { pages.remove(page) }
-        #expect(table.count == runs(pages))
+      #expect(regions == before)
+    }
+
+    @Test func memoryThatCannotBeReadIsNotTaken() throws {
+      let before = regions
+      let address = try VirtualMemory.allocate(.anywhere, size: 3 * page)
+      mprotect(try bytes(address + page), Int(page), PROT_NONE)
+      for (start, size) in [
+        (UInt(address) + UInt(page) - 1, 2), (UInt(address), Int(2 * page)), (0, 1), (.max - 10, 20), (.max, 1),
+      ] {
+        #expect(throws: MessageReturn.sendInvalidMemory) {
+          try VirtualMemory.copyin(start, size: size, deallocating: false)
+        }
       }
-      try table.cut(0, 10_000)
-      #expect(table.count == 0)
+      try VirtualMemory.deallocate(at: address, size: 3 * page)
+      #expect(regions == before)
+    }
+
+    @Test func onlyPrivateWritableMemoryWithoutAFileIsMoved() throws {
+      let size = 64 << 10
+      func map(_ protection: Int32, _ flags: Int32, _ file: Int32 = -1) throws -> UInt {
+        let memory = try #require(mmap(nil, size, protection, flags, file, 0))
+        defer { munmap(memory, size) }
+        let start = UInt(bitPattern: memory)
+        return MemoryMap.isPrivate(start, start + UInt(size)) ? 1 : 0
+      }
+      let file = open("/proc/self/exe", O_RDONLY)
+      defer { close(file) }
+      #expect(try map(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS) == 1)
+      #expect(try map(PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS) == 0)
+      #expect(try map(PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS) == 0)
+      #expect(try map(PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS) == 0)
+      #expect(try map(PROT_READ | PROT_WRITE, MAP_PRIVATE, file) == 0)
+      #expect(!MemoryMap.isPrivate(0x1000, 0x3000))
     }
 
     // MARK: Arrays for callers
@@ -156,19 +227,5 @@ extension KernelTests {
       }
       #expect(regions == before)
     }
-  }
-}
-
-extension RegionTable {
-  fileprivate mutating func put(_ start: UInt, _ size: Int) throws {
-    let hasRoom = reserve(2)
-    try #require(hasRoom)
-    insert(start, size)
-  }
-
-  fileprivate mutating func cut(_ start: UInt, _ size: Int) throws {
-    let hasRoom = reserve(2)
-    try #require(hasRoom)
-    remove(start, size)
   }
 }

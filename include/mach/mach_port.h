@@ -349,6 +349,24 @@ kern_return_t mach_port_request_notification(ipc_space_t task, mach_port_name_t 
 ///   KERN_INVALID_ARGUMENT  the port has a context or a guard other than 0
 kern_return_t mach_port_guard(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard, boolean_t strict);
 
+/// As mach_port_guard; MPG_STRICT in `flags` makes the guard strict, and MPG_IMMOVABLE_RECEIVE binds the receive right to
+/// its task until it dies, even when the port is unguarded: moving it fails, and raises EXC_GUARD. Other flags mean
+/// nothing.
+///
+///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_INVALID_RIGHT     `name` is no receive right
+///   KERN_INVALID_ARGUMENT  the port has a context or a guard other than 0
+kern_return_t mach_port_guard_with_flags(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard,
+                                         uint64_t flags);
+
+/// Puts another value in place of a guard that is not strict.
+///
+///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_INVALID_RIGHT     `name` is no receive right
+///   KERN_INVALID_ARGUMENT  the port has no guard, a strict one, or another one; EXC_GUARD is raised
+kern_return_t mach_port_swap_guard(ipc_space_t task, mach_port_name_t name, mach_port_context_t old_guard,
+                                   mach_port_context_t new_guard);
+
 /// Takes the guard off a port, and its context with it.
 ///
 ///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD

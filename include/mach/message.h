@@ -129,7 +129,7 @@ typedef unsigned int mach_msg_descriptor_type_t;
 #define MACH_MSG_OOL_DESCRIPTOR          1U /* memory */
 #define MACH_MSG_OOL_PORTS_DESCRIPTOR    2U /* an array of rights */
 #define MACH_MSG_OOL_VOLATILE_DESCRIPTOR 3U /* memory that the receiver does not own */
-#define MACH_MSG_GUARDED_PORT_DESCRIPTOR 4U /* newer systems: a receive right that stays guarded */
+#define MACH_MSG_GUARDED_PORT_DESCRIPTOR 4U /* a receive right and its guard */
 
 typedef unsigned int mach_msg_copy_options_t;
 
@@ -241,11 +241,13 @@ typedef struct {
 typedef unsigned int mach_msg_guard_flags_t;
 
 #define MACH_MSG_GUARD_FLAGS_NONE              0x0000U
-#define MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE 0x0001U
-#define MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND 0x0002U
+#define MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE 0x0001U /* on arrival it is guarded, and stays in the receiver */
+#define MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND 0x0002U /* the sender has no guard on it; received: it has none */
 #define MACH_MSG_GUARD_FLAGS_MASK              0x0003U
 
-/// A receive right with its guard, as newer systems send it. mach_msg refuses it with MACH_SEND_INVALID_TYPE.
+/// A receive right (`disposition` is MACH_MSG_TYPE_MOVE_RECEIVE). The sender shows the port's guard in `context`, or says
+/// in `flags` that there is none; one of the two flags is set at least. A receiver that gives MACH_RCV_GUARDED_DESC finds
+/// the new guard in `context`; for others the right ends, and a port descriptor with MACH_PORT_NULL stands in its place.
 typedef struct {
     mach_port_context_t context;
     mach_msg_guard_flags_t flags : 16;
@@ -400,7 +402,9 @@ typedef integer_t mach_msg_options_t;
 #define MACH_RCV_NOTIFY    0x00000200 /* no effect */
 #define MACH_RCV_INTERRUPT 0x00000400 /* a signal ends the wait of a receiver */
 #define MACH_RCV_VOUCHER   0x00000800 /* take the message's voucher too */
-#define MACH_RCV_OVERWRITE 0x00001000 /* no effect */
+#define MACH_RCV_OVERWRITE 0x00001000 /* the former meaning of the following */
+
+#define MACH_RCV_GUARDED_DESC 0x00001000 /* the receiver knows guarded descriptors */
 
 #define MACH_SEND_ALWAYS       0x00010000 /* no effect for programs: notifications ignore the queue limit */
 #define MACH_SEND_TRAILER      0x00020000 /* no effect */

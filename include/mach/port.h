@@ -101,7 +101,7 @@ typedef struct mach_port_status {
 #define MACH_PORT_STATUS_FLAG_IMP_DONATION            0x08U
 #define MACH_PORT_STATUS_FLAG_REVIVE                  0x10U
 #define MACH_PORT_STATUS_FLAG_TASKPTR                 0x20U
-#define MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE 0x40U /* newer systems only, never set here */
+#define MACH_PORT_STATUS_FLAG_GUARD_IMMOVABLE_RECEIVE 0x40U /* guarded, and bound to its task */
 #define MACH_PORT_STATUS_FLAG_NO_GRANT                0x80U /* newer systems only, never set here */
 
 /// What MACH_PORT_LIMITS_INFO tells and sets: how many messages may be queued before a sender has to wait.
@@ -167,17 +167,24 @@ typedef mach_port_options_t *mach_port_options_ptr_t;
 #define MPO_INSERT_SEND_RIGHT   0x10U /* the name also has a send right */
 #define MPO_STRICT              0x20U /* the guard is strict */
 #define MPO_DENAP_RECEIVER      0x40U /* as MACH_PORT_DENAP_RECEIVER */
+#define MPO_IMMOVABLE_RECEIVE   0x80U /* guarded, the receive right is bound to its task */
+
+/* What mach_port_guard_with_flags adds to a guard. */
+#define MPG_FLAGS_NONE        0x00ULL
+#define MPG_STRICT            0x01ULL /* the context reads as 0 and cannot be set */
+#define MPG_IMMOVABLE_RECEIVE 0x02ULL /* the receive right is bound to its task */
 
 /// Kind of guard exception that speaks of ports.
 #define GUARD_TYPE_MACH_PORT 0x1
 
 /// What was attempted on a guarded port.
 enum mach_port_guard_exception_codes {
-    kGUARD_EXC_DESTROY = 1,         /* destroying it */
-    kGUARD_EXC_MOD_REFS = 2,        /* dropping the receive right */
-    kGUARD_EXC_SET_CONTEXT = 4,     /* changing the context behind a strict guard */
-    kGUARD_EXC_UNGUARDED = 8,       /* unguarding a port that has no guard */
-    kGUARD_EXC_INCORRECT_GUARD = 16 /* unguarding with the wrong guard */
+    kGUARD_EXC_DESTROY = 1,          /* destroying it */
+    kGUARD_EXC_MOD_REFS = 2,         /* dropping the receive right */
+    kGUARD_EXC_SET_CONTEXT = 4,      /* changing the context behind a strict guard */
+    kGUARD_EXC_UNGUARDED = 8,        /* unguarding a port that has no guard */
+    kGUARD_EXC_INCORRECT_GUARD = 16, /* unguarding with the wrong guard */
+    kGUARD_EXC_IMMOVABLE = 32        /* moving a receive right that is bound to its task */
 };
 
 #endif

@@ -5,6 +5,10 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* mremap */
+#endif
+
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
@@ -95,6 +99,71 @@ static inline int clinux_unmap(uintptr_t address, size_t size) {
     errno = saved;
     return error;
 }
+
+/* Fresh private zero pages that are all there already; NULL on failure. */
+static inline void *clinux_map_populated(size_t size) {
+    int saved = errno;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    errno = saved;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/*
+ * Room for size bytes at an address that has the same remainder by unit, a power of two, as the given one: nothing can
+ * be read or written there yet. NULL on failure.
+ */
+void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) __attribute__((visibility("hidden")));
+
+/* Fresh private zero pages, huge ones of so many bytes where the system has them; NULL on failure. */
+static inline void *clinux_map_huge(size_t size, size_t huge) {
+    int saved = errno;
+    void *memory = clinux_reserve_like(0, size, huge);
+    if (memory != NULL) {
+        if (mprotect(memory, size, PROT_READ | PROT_WRITE) == 0) {
+            madvise(memory, size, MADV_HUGEPAGE);
+        } else {
+            munmap(memory, size);
+            memory = NULL;
+        }
+    }
+    errno = saved;
+    return memory;
+}
+
+/* Moves private pages to a reserved place of the same size; what was at their old address is gone. */
+static inline bool clinux_move(uintptr_t from, size_t size, void *to) {
+    int saved = errno;
+    bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
+    errno = saved;
+    return moved;
+}
+
+/* Makes pages readable and writable, whatever they were; false where they are not mapped or cannot be. */
+static inline bool clinux_make_writable(uintptr_t address, size_t size) {
+    int saved = errno;
+    bool done = mprotect((void *)address, size, PROT_READ | PROT_WRITE) == 0;
+    errno = saved;
+    return done;
+}
+
+/* Copies from memory that may not be readable as a whole: then false, and some of it may have been copied. */
+bool clinux_copy_checked(void *to, const void *from, size_t size) __attribute__((visibility("hidden")));
+
+/* Whether the eight bytes, or what of them is in the same page, can be read at address. */
+bool clinux_is_readable(const void *address) __attribute__((visibility("hidden")));
+
+/* The list of the process's mappings; -1 on failure. For these three, errno stays as it was. */
+int clinux_open_maps(void) __attribute__((visibility("hidden")));
+long clinux_read(int file, void *buffer, size_t size) __attribute__((visibility("hidden")));
+void clinux_close(int file) __attribute__((visibility("hidden")));
+
+/* An event counter that polls readable after it was raised, until it is lowered; -1 on failure. errno stays. */
+int clinux_event_make(void) __attribute__((visibility("hidden")));
+void clinux_event_raise(int event) __attribute__((visibility("hidden")));
+void clinux_event_lower(int event) __attribute__((visibility("hidden")));
+bool clinux_is_raised(int event) __attribute__((visibility("hidden")));
+/* A further descriptor of the same thing, close-on-exec; -1 on failure. errno stays as it was. */
+int clinux_duplicate(int file) __attribute__((visibility("hidden")));
 
 /* A number that no one can guess; 0 where the system has none to give. */
 static inline uint64_t clinux_secret(void) {

@@ -22,6 +22,14 @@ public func mach_linux_task_adopt(_ task: task_t) -> kern_return_t {
   return KERN_SUCCESS
 }
 
+@_cdecl("mach_linux_port_fd") @implementation
+public func mach_linux_port_fd(
+  _ task: ipc_space_t, _ name: mach_port_name_t, _ fd: UnsafeMutablePointer<Int32>!
+) -> kern_return_t {
+  guard let fd else { return KERN_INVALID_ARGUMENT }
+  return onSpace(of: task) { (space) throws(KernelReturn) in fd.pointee = try space.makeDescriptor(of: name) }
+}
+
 #if CHECKED
   @_cdecl("mach_linux_check") @implementation
   public func mach_linux_check() -> kern_return_t {

@@ -12,6 +12,24 @@ public func mach_port_guard(
   }
 }
 
+@_cdecl("mach_port_guard_with_flags") @implementation
+public func mach_port_guard_with_flags(
+  _ task: ipc_space_t, _ name: mach_port_name_t, _ guard: mach_port_context_t, _ flags: UInt64
+) -> kern_return_t {
+  onSpace(of: task) { (space) throws(KernelReturn) in
+    try space.guardPort(
+      name, with: `guard`, strict: flags & UInt64(MPG_STRICT) != 0,
+      immovable: flags & UInt64(MPG_IMMOVABLE_RECEIVE) != 0)
+  }
+}
+
+@_cdecl("mach_port_swap_guard") @implementation
+public func mach_port_swap_guard(
+  _ task: ipc_space_t, _ name: mach_port_name_t, _ old_guard: mach_port_context_t, _ new_guard: mach_port_context_t
+) -> kern_return_t {
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.swapGuard(of: name, old_guard, for: new_guard) }
+}
+
 @_cdecl("mach_port_unguard") @implementation
 public func mach_port_unguard(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ guard: mach_port_context_t
@@ -31,6 +49,7 @@ public func mach_port_construct(
     wanted.context = context
     wanted.guards = options.flags & UInt32(MPO_CONTEXT_AS_GUARD) != 0
     wanted.isStrict = options.flags & UInt32(MPO_STRICT) != 0
+    wanted.isImmovable = options.flags & UInt32(MPO_IMMOVABLE_RECEIVE) != 0
     if options.flags & UInt32(MPO_QLIMIT) != 0 {
       if options.mpl.mpl_qlimit > UInt32(MACH_PORT_QLIMIT_MAX) { throw .invalidValue }
       wanted.queueLimit = options.mpl.mpl_qlimit

@@ -3,8 +3,8 @@
 import CMach
 import MachKernel
 
-/// Deallocates the remote right and the voucher, then the descriptors' rights and memory (source: libsyscall,
-/// mach_msg.c). The local port is the receiver's own and stays.
+/// Deallocates the remote right and the voucher, then the descriptors' rights and memory, up to a descriptor of an unknown
+/// kind (source: libsyscall, mach_msg.c). The local port is the receiver's own and stays.
 @_cdecl("mach_msg_destroy") @implementation
 public func mach_msg_destroy(_ msg: UnsafeMutablePointer<mach_msg_header_t>!) {
   guard let msg, let space = Thread.entering?.task.space else { return }
@@ -39,7 +39,15 @@ private func destroyDescriptor(_ descriptor: UnsafeMutableRawPointer, _ space: S
   case UInt32(MACH_MSG_PORT_DESCRIPTOR):
     drop(descriptor.load(as: mach_port_name_t.self), byte(10), space)
     return 12
-  default: return 12
+  case UInt32(MACH_MSG_GUARDED_PORT_DESCRIPTOR):
+    let name = descriptor.loadUnaligned(fromByteOffset: 12, as: mach_port_name_t.self)
+    if byte(8) & UInt32(MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) == 0, !isNullOrDead(name) {
+      try? space.unguardPort(name, with: descriptor.loadUnaligned(as: mach_port_context_t.self))
+    }
+    drop(name, byte(10), space)
+    return 16
+  // What it is, and where the next one stands, no one knows.
+  default: return 0
   }
 }
 

@@ -1,0 +1,101 @@
+// The tree of regions against a model that knows each page.
+
+import Testing
+
+@testable import MachKernel
+
+@Suite struct RegionTreeTests {
+  @Test func aTreeOfRegionsCountsWhatIsLeftOfEach() throws {
+    var tree = RegionTree()
+    defer { tree.trim() }
+    for (isNew, start, size, count) in [
+      (true, 100, 10, 1), (true, 50, 10, 2), (true, 110, 10, 3),
+      (false, 60, 40, 3), (false, 105, 10, 3), (false, 52, 2, 4), (false, 0, 51, 4), (false, 51, 1, 3),
+      (false, 115, 1000, 2), (true, 40, 100, 1), (false, 40, 100, 0),
+    ] as [(Bool, UInt, UInt, Int)] {
+      if isNew { try tree.put(start, size) } else { try tree.cut(start, size) }
+      #expect(tree.count == count)
+      #expect(tree.isSound)
+    }
+  }
+
+  @Test func manyRegionsStaySortedAndDisjoint() throws {
+    var tree = RegionTree()
+    defer { tree.trim() }
+    for step in 0..<5000 as Range<UInt> { try tree.put(1000 + step * 211 % 5000 * 2, 1) }
+    #expect(tree.count == 5000)
+    #expect(tree.isSound)
+    #expect(tree.depth < 60)
+    var ascending = RegionTree()
+    defer { ascending.trim() }
+    for step in 0..<5000 as Range<UInt> { try ascending.put(4096 * step, 4096) }
+    #expect(ascending.depth < 60)
+    try ascending.cut(0, .max / 2)
+    try tree.cut(0, .max / 2)
+    #expect(tree.count == 0 && ascending.count == 0)
+  }
+
+  /// Random changes; after each the tree and the model name the same pages with the same state.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func theTreeDoesWhatAModelOfPagesDoes(seed: UInt64) throws {
+    var random = seed
+    func next(_ limit: UInt) -> UInt {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt(random >> 33) % limit
+    }
+    var tree = RegionTree()
+    defer { tree.trim() }
+    // nil: free.
+    var pages = [PageOwner?](repeating: nil, count: 300)
+    let owners = [PageOwner.program, .message, .pool]
+    for _ in 0..<4000 {
+      let start = next(280) + 10
+      let end = min(start + 1 + next(12), 300)
+      let range = Int(start)..<Int(end)
+      switch next(4) {
+      case 0:
+        try tree.put(start, end - start)
+        for page in range { pages[page] = .program }
+      case 1:
+        try tree.cut(start, end - start)
+        for page in range { pages[page] = nil }
+      default:
+        let (old, new) = (owners[Int(next(3))], owners[Int(next(3))])
+        let covers = range.allSatisfy { pages[$0] == old }
+        #expect(tree.covers(start, end, owner: old) == covers)
+        let kept = range.first { pages[$0] != nil && pages[$0] != .program }
+        #expect((tree.firstKept(start, end).map { Int(max($0.start, start)) }) == kept)
+        guard covers else { continue }
+        let hasRoom = tree.reserve(tree.cuts(start, end))
+        try #require(hasRoom)
+        tree.mark(start, end, owner: new)
+        for page in range { pages[page] = new }
+      }
+      try #require(tree.isSound)
+      var address: UInt = 0
+      var found = [PageOwner?](repeating: nil, count: 300)
+      while let region = tree.first(endingAfter: address) {
+        for page in region.start..<region.end { found[Int(page)] = region.owner }
+        address = region.end
+      }
+      try #require(found == pages)
+    }
+    try tree.cut(0, 400)
+    #expect(tree.count == 0)
+  }
+}
+
+extension RegionTree {
+  fileprivate mutating func put(_ start: UInt, _ size: UInt) throws {
+    let hasRoom = reserve(2)
+    try #require(hasRoom)
+    remove(start, start + size)
+    insert(Region(start: start, end: start + size, owner: .program))
+  }
+
+  fileprivate mutating func cut(_ start: UInt, _ size: UInt) throws {
+    let hasRoom = reserve(1)
+    try #require(hasRoom)
+    remove(start, start + size)
+  }
+}
