@@ -338,6 +338,53 @@ static void a_message_needs_memory(void **state) {
     }
 }
 
+// What a message carries out of line.
+static char out_of_line[3 * 16384];
+enum { MEMORY, PORT_ARRAY };
+
+static void with_memory(struct scene *scene) {
+    scene->port = port_with_sends(2);
+    scene->message = message_to(scene->port, COPY_SEND, SENT);
+    scene->message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+    scene->message.header.msgh_size = 28 + 16;
+    scene->message.body.msgh_descriptor_count = 1;
+    mach_msg_ool_descriptor_t memory = {.address = out_of_line,
+                                        .size = (mach_msg_size_t)vm_page_size + 1,
+                                        .copy = MACH_MSG_VIRTUAL_COPY,
+                                        .type = MACH_MSG_OOL_DESCRIPTOR};
+    mach_msg_ool_ports_descriptor_t ports = {
+        .address = out_of_line, .count = 3, .disposition = COPY_SEND, .type = MACH_MSG_OOL_PORTS_DESCRIPTOR};
+    mach_port_t names[] = {scene->port, scene->port, MACH_PORT_NULL};
+    memcpy(out_of_line, names, sizeof(names));
+    memcpy(&scene->message.ports, scene->argument == MEMORY ? (void *)&memory : (void *)&ports, 16);
+}
+
+static int64_t send_with_nothing_kept(struct scene *scene) {
+    mach_linux_trim();
+    return send_now(&scene->message);
+}
+
+static void memory_is_queued(struct scene *scene) {
+    struct test_message message;
+    assert_code(receive_now(scene->port, &message, 0), MACH_MSG_SUCCESS);
+    mach_msg_ool_descriptor_t memory;
+    memcpy(&memory, &message.ports, sizeof(memory));
+    assert_memory_equal(memory.address, out_of_line, 12);
+    mach_msg_destroy(&message.header);
+}
+
+static void memory_in_a_message_needs_memory(void **state) {
+    (void)state;
+    need_failing_allocations();
+    const struct trial trials[] = {
+        {"send with memory", with_memory, send_with_nothing_kept, .succeeded = memory_is_queued,
+         .failure = MACH_SEND_NO_BUFFER, .argument = MEMORY, .least = 2, .second_failure = MACH_MSG_VM_KERNEL},
+        {"send with a port array", with_memory, send_with_nothing_kept, .succeeded = memory_is_queued,
+         .failure = MACH_SEND_NO_BUFFER, .argument = PORT_ARRAY, .least = 3},
+    };
+    run_trials(trials);
+}
+
 // The destination's queue is full.
 static void with_refused_message(struct scene *scene) {
     with_message(scene);
@@ -1340,6 +1387,7 @@ int main(void) {
         TASK_TEST(moving_rights_needs_memory),
         TASK_TEST(memberships_need_memory),
         TASK_TEST(a_message_needs_memory),
+        TASK_TEST(memory_in_a_message_needs_memory),
         TASK_TEST(a_returned_message_needs_names),
         TASK_TEST(received_rights_need_names),
         TASK_TEST(a_remote_call_needs_memory),
