@@ -85,17 +85,13 @@ extension LockedSpace {
     return SendRight(adopting: locked.port)
   }
 
-  /// The receive right leaves the name; a send right stays under it. Throws INVALID_CAPABILITY, with a violation, when it
-  /// is bound to the space (facts: G12).
+  /// The receive right leaves the name; a send right stays under it. Throws INVALID_CAPABILITY when it may not.
   private func moveReceive(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> ReceiveRight {
     let port = Port(entry.pointee.object!)
     let locked = port.locked()
-    if locked.body.isImmovable {
-      aftermath.violation = GuardViolation(name: name, flavor: .immovable, expected: 0, given: 0)
-      throw .invalidCapability
-    }
+    try locked.checkMovable(named: name, &aftermath)
     if entry.pointee.has(Entry.send) {
       body.table.hash(entry, named: name, for: port)
       port.retain()
@@ -152,6 +148,15 @@ extension LockedSpace {
     let one = try copyin(entry, named: name, first, allowingDead: false, &aftermath)
     let two = try copyin(entry, named: name, second, allowingDead: false, &aftermath)
     return TransferredPair(first: one, second: two)
+  }
+}
+
+extension LockedPort {
+  /// Throws INVALID_CAPABILITY, with a violation, when the receive right is bound to its space (facts: G12).
+  func checkMovable(named name: mach_port_name_t, _ aftermath: inout Aftermath) throws(KernelReturn) {
+    guard body.isImmovable else { return }
+    aftermath.violation = GuardViolation(name: name, flavor: .immovable, expected: 0, given: 0)
+    throw .invalidCapability
   }
 }
 

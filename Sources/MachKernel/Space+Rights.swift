@@ -61,7 +61,7 @@ extension LockedSpace {
     as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t,
     _ aftermath: inout Aftermath
   ) throws(KernelReturn) {
-    let move = try insertion(as: name, from: source, disposition)
+    let move = try insertion(as: name, from: source, disposition, &aftermath)
     try check(move)
     var right = try copyin(move.entry, named: source, disposition, allowingDead: false, &aftermath)
     freeIfEmpty(move.entry, named: source)
@@ -81,11 +81,15 @@ extension LockedSpace {
 
   /// The source of a move, looked at and not touched.
   fileprivate func insertion(
-    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t
+    as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t,
+    _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> Insertion {
     let entry = try currentEntry(named: source)
     if !canCopyin(entry, disposition) { throw .invalidRight }
     guard !entry.pointee.has(Entry.deadName), let object = entry.pointee.object else { throw .invalidCapability }
+    if disposition == MACH_MSG_TYPE_MOVE_RECEIVE {
+      try Port(object).locked().checkMovable(named: source, &aftermath)
+    }
     return Insertion(port: Port(object), source: source, entry: entry, disposition: disposition, name: name)
   }
 }
@@ -111,7 +115,7 @@ struct LockedSpacePair: ~Copyable {
     _ aftermath: inout Aftermath
   ) throws(KernelReturn) {
     guard target.body.isActive else { throw .invalidTask }
-    let move = try source.insertion(as: name, from: sourceName, disposition)
+    let move = try source.insertion(as: name, from: sourceName, disposition, &aftermath)
     try target.checkArrival(move)
     var right = try source.copyin(move.entry, named: sourceName, disposition, allowingDead: false, &aftermath)
     source.freeIfEmpty(move.entry, named: sourceName)

@@ -17,7 +17,7 @@ struct mach_linux_statistics {
     uint64_t sets;           /* port sets */
     uint64_t rights;         /* names in use, of all tasks */
     uint64_t messages;       /* sent and not yet received */
-    uint64_t memory_regions; /* made by vm_allocate or returned by a call, and not yet given back */
+    uint64_t memory_regions; /* of programs, or carried by messages, and not yet given back */
 };
 typedef struct mach_linux_statistics mach_linux_statistics_data_t;
 

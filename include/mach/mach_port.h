@@ -153,7 +153,8 @@ kern_return_t mach_port_mod_refs(ipc_space_t task, mach_port_name_t name, mach_p
 ///
 ///   KERN_INVALID_VALUE       `name` is MACH_PORT_NULL or MACH_PORT_DEAD, or its low two bits are not both set; or
 ///                            `polyPoly` is out of range
-///   KERN_INVALID_CAPABILITY  `poly` is MACH_PORT_NULL, MACH_PORT_DEAD or a dead name
+///   KERN_INVALID_CAPABILITY  `poly` is MACH_PORT_NULL, MACH_PORT_DEAD or a dead name, or a receive right that is bound
+///                            to its task (EXC_GUARD is raised)
 ///   KERN_INVALID_NAME        `poly` is unknown
 ///   KERN_INVALID_RIGHT       `poly` lacks the right that `polyPoly` takes
 ///   KERN_FAILURE             the index of `name` is 0, or in use under another generation
@@ -174,6 +175,7 @@ kern_return_t mach_port_insert_right(ipc_space_t task, mach_port_name_t name, ma
 ///   KERN_INVALID_VALUE      `msgt_name` is out of range
 ///   KERN_INVALID_NAME       `name` is unknown
 ///   KERN_INVALID_RIGHT      `name` is MACH_PORT_NULL or MACH_PORT_DEAD, or lacks the right
+///   KERN_INVALID_CAPABILITY it is a receive right that is bound to its task; EXC_GUARD is raised
 ///   KERN_NO_SPACE           the caller has no free name
 ///   KERN_RESOURCE_SHORTAGE  no memory
 kern_return_t mach_port_extract_right(ipc_space_t task, mach_port_name_t name, mach_msg_type_name_t msgt_name,
@@ -350,8 +352,8 @@ kern_return_t mach_port_request_notification(ipc_space_t task, mach_port_name_t 
 kern_return_t mach_port_guard(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard, boolean_t strict);
 
 /// As mach_port_guard; MPG_STRICT in `flags` makes the guard strict, and MPG_IMMOVABLE_RECEIVE binds the receive right to
-/// its task until it dies, even when the port is unguarded: moving it fails, and raises EXC_GUARD. Other flags mean
-/// nothing.
+/// its task as long as it is there, even when the port is unguarded: moving it fails, and raises EXC_GUARD. A
+/// port-destroyed notification takes it along all the same. Other flags mean nothing.
 ///
 ///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
 ///   KERN_INVALID_RIGHT     `name` is no receive right

@@ -128,7 +128,7 @@ typedef unsigned int mach_msg_descriptor_type_t;
 #define MACH_MSG_PORT_DESCRIPTOR         0U /* one right */
 #define MACH_MSG_OOL_DESCRIPTOR          1U /* memory */
 #define MACH_MSG_OOL_PORTS_DESCRIPTOR    2U /* an array of rights */
-#define MACH_MSG_OOL_VOLATILE_DESCRIPTOR 3U /* memory that the receiver does not own */
+#define MACH_MSG_OOL_VOLATILE_DESCRIPTOR 3U /* memory that mach_msg_destroy leaves alone */
 #define MACH_MSG_GUARDED_PORT_DESCRIPTOR 4U /* a receive right and its guard */
 
 typedef unsigned int mach_msg_copy_options_t;
@@ -499,8 +499,11 @@ __BEGIN_DECLS
 /// Sending takes the rights that the message moves: destination, reply port and port descriptors, each by its
 /// disposition. The destination needs one of the five dispositions that yield a send or send-once right, the reply port
 /// too, or 0 with MACH_PORT_NULL. A dead name may be moved or copied as reply port or in the body and arrives as
-/// MACH_PORT_DEAD. A full queue makes the sender wait, unless the destination is a send-once right. Out-of-line memory
-/// and arrays of ports are not carried yet.
+/// MACH_PORT_DEAD. A full queue makes the sender wait, unless the destination is a send-once right.
+///
+/// Out-of-line memory is read when it is sent. The receiver gets pages of its own, which vm_deallocate gives back whole or
+/// in parts. With `deallocate` the pages that the memory touches leave the sender: whole pages from vm_allocate arrive at
+/// their own address, others elsewhere. The names of an array of ports arrive in such pages too.
 ///
 /// A receiver gets the rights under names of its own task and owns them. The trailer that it asked for follows the
 /// message at round_msg(msgh_size).
@@ -521,16 +524,18 @@ __BEGIN_DECLS
 ///                              reply port are one name that cannot give both rights
 ///   MACH_SEND_INVALID_VOUCHER  the bits ask for a voucher and the name is none
 ///   MACH_SEND_INVALID_REPLY    the reply port is unknown, or the task lacks the right
-///   MACH_SEND_INVALID_RIGHT    a port descriptor's disposition is out of range, its name unknown, or the task lacks
-///                              the right
-///   MACH_SEND_INVALID_TYPE     a descriptor is of another type than MACH_MSG_PORT_DESCRIPTOR
-///   MACH_SEND_NO_BUFFER        no memory, or 65,534 messages are queued already
+///   MACH_SEND_INVALID_RIGHT    the disposition of a descriptor or of an array is out of range, a name unknown, or the
+///                              task lacks the right; or a guard is wrong, or keeps the receive right from moving
+///   MACH_SEND_INVALID_MEMORY   out-of-line memory or an array cannot be read as a whole
+///   MACH_SEND_INVALID_TYPE     a descriptor's type or copy option is none that there is, or a guarded one's flags
+///   MACH_MSG_VM_KERNEL         no memory for out-of-line memory
+///   MACH_SEND_NO_BUFFER        no memory, also for an array, or 65,534 messages are queued already
 ///   MACH_SEND_TIMED_OUT        the queue stayed full for all of `timeout`
 ///   MACH_SEND_INTERRUPTED      a signal was handled during the wait, and MACH_SEND_INTERRUPT was set
 /// When size, address or header are at fault (the codes down to MACH_SEND_INVALID_REPLY), nothing has changed. When the
-/// body is (INVALID_RIGHT, INVALID_TYPE, or MSG_TOO_SMALL for a descriptor), the rights of the header and of the
-/// descriptors before the bad one are gone and destroyed, and the buffer is as it was. After NO_BUFFER, TIMED_OUT and
-/// INTERRUPTED the sender has all rights again, and `msg` can be sent once more or given to mach_msg_destroy: it may
+/// body is (INVALID_RIGHT, INVALID_MEMORY, INVALID_TYPE, VM_KERNEL, NO_BUFFER for an array, or MSG_TOO_SMALL for a
+/// descriptor), the rights of the header and what the descriptors before the bad one hold are gone and destroyed, and the
+/// buffer is as it was. After TIMED_OUT, INTERRUPTED and NO_BUFFER for a full queue the sender has all rights again, and `msg` can be sent once more or given to mach_msg_destroy: it may
 /// have been rewritten as if received, but with its ports not swapped. Every disposition in it is then a MOVE of the
 /// right under the name that it has now; what was copied or made has become one more user reference or a right of its
 /// own.

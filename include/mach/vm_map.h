@@ -24,14 +24,15 @@ __BEGIN_DECLS
 ///   KERN_INVALID_ARGUMENT   `target_task` is no task or a dead one, `address` is a null pointer, a flag outside
 ///                           VM_FLAGS_USER_ALLOCATE is set (tested before `size`), or `size` overflows when it is
 ///                           rounded
-///   KERN_NO_SPACE           there is no room of that size, or VM_FLAGS_FIXED meets memory that is there
+///   KERN_NO_SPACE           there is no room of that size, VM_FLAGS_FIXED meets memory that is there, or
+///                           VM_FLAGS_OVERWRITE meets memory that a message carries
 ///   KERN_INVALID_ADDRESS    VM_FLAGS_FIXED names addresses that no task can have
 ///   KERN_RESOURCE_SHORTAGE  memory ran out
 kern_return_t vm_allocate(vm_map_t target_task, vm_address_t *address, vm_size_t size, int flags);
 
 /// Gives memory back: every page that the `size` bytes from `address` on touch. Serves for memory from vm_allocate, for
-/// arrays that mach_port_ calls return, and for memory received in messages; pages without memory are passed over. A
-/// `size` of 0 does nothing.
+/// arrays that mach_port_ calls return, and for memory received in messages; pages without memory, and those that a
+/// message carries, are passed over. A `size` of 0 does nothing.
 ///
 ///   KERN_SUCCESS            done
 ///   KERN_INVALID_ARGUMENT   `target_task` is no task or a dead one, or the range passes the end of the address space
