@@ -672,11 +672,11 @@ static void do_send(unsigned a) {
             right->port->inside = port;
         }
     }
+    world_flush(); // T12: before what else the body's failure sends
     if (wanted == MACH_SEND_INVALID_RIGHT) {
         world_destroy_partial(model); // S8, S12
         model = NULL;
     }
-    world_flush();
     if (model != NULL && circular) {
         world_destroy_message(model);
     } else if (model != NULL && model->destination.kind == MOVE_SEND && !forced && world_is_full(port)) {

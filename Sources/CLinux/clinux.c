@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 _Thread_local void *clinux_thread_slot;
@@ -18,7 +19,37 @@ static int open_file(const char *path) {
     return (int)file;
 }
 
-int clinux_open_maps(void) { return open_file("/proc/self/maps"); }
+// Of the thread: the process's own directory is empty once its first thread has ended.
+int clinux_open_maps(void) { return open_file("/proc/thread-self/maps"); }
+
+// What PROCMAP_QUERY of Linux 6.11 takes and gives; older headers do not have it.
+struct mapping_query {
+    uint64_t size, flags, address;
+    uint64_t start, end, kind, page_size, offset, inode;
+    uint32_t major, minor, name_size, build_id_size;
+    uint64_t name, build_id;
+};
+#define MAPPING_QUERY    _IOWR('f', 17, struct mapping_query)
+#define MAPPING_READABLE 1
+#define MAPPING_WRITABLE 2
+#define MAPPING_SHARED   8
+
+int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) {
+    char name[8] = "";
+    struct mapping_query query = {
+        .size = sizeof query, .address = address, .name_size = sizeof name, .name = (uintptr_t)name};
+    int saved = errno;
+    long result = syscall(SYS_ioctl, maps, MAPPING_QUERY, &query);
+    // A name that does not fit is none of those that matter.
+    int error = result == -1 ? errno : 0;
+    errno = saved;
+    if (error == ENAMETOOLONG || error == ENOENT) return 0;
+    if (error != 0) return -1;
+    bool is_ordinary = name[0] == '\0' || strcmp(name, "[heap]") == 0;
+    bool is_private =
+        (query.kind & (MAPPING_READABLE | MAPPING_WRITABLE | MAPPING_SHARED)) == (MAPPING_READABLE | MAPPING_WRITABLE);
+    return is_ordinary && is_private && query.inode == 0 && query.start <= address && query.end >= end;
+}
 
 long clinux_read(int file, void *buffer, size_t size) {
     int saved = errno;
@@ -38,6 +69,11 @@ void clinux_close(int file) {
 int clinux_event_make(void) {
     int saved = errno;
     long event = syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event >= 0 && event <= STDERR_FILENO) {
+        int higher = clinux_duplicate((int)event);
+        syscall(SYS_close, event);
+        event = higher;
+    }
     errno = saved;
     return (int)event;
 }
@@ -53,7 +89,10 @@ void clinux_event_raise(int event) {
 void clinux_event_lower(int event) {
     int saved = errno;
     uint64_t count;
-    syscall(SYS_read, event, &count, sizeof count);
+    struct iovec into = {&count, sizeof count};
+    // Not to wait, even if the program has made the descriptor one that waits.
+    if (syscall(SYS_preadv2, event, &into, 1UL, -1L, -1L, RWF_NOWAIT) == -1 && errno == EOPNOTSUPP)
+        syscall(SYS_read, event, &count, sizeof count);
     errno = saved;
 }
 
@@ -64,7 +103,8 @@ bool clinux_is_raised(int event) {
 
 int clinux_duplicate(int file) {
     int saved = errno;
-    long copy = syscall(SYS_fcntl, file, F_DUPFD_CLOEXEC, 0UL);
+    // Not below 3: what a program takes for its standard output must not be this.
+    long copy = syscall(SYS_fcntl, file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1UL);
     errno = saved;
     return (int)copy;
 }
@@ -131,10 +171,10 @@ bool clinux_copy_checked(void *to, const void *from, size_t size) {
     bool done = true;
     while (size > 0) {
         struct iovec local = {target, size}, remote = {(void *)source, size};
-        long length = syscall(SYS_process_vm_readv, getpid(), &local, 1UL, &remote, 1UL, 0UL);
+        // The thread, not the process: that cannot be named so once its first thread has ended.
+        long length = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1UL, &remote, 1UL, 0UL);
         if (length <= 0) {
-            bool is_forbidden = length == -1 && (errno == EPERM || errno == EACCES || errno == ENOSYS);
-            done = is_forbidden && copy_page_by_page(target, source, size);
+            done = length == -1 && errno != EFAULT && copy_page_by_page(target, source, size);
             break;
         }
         target += length;

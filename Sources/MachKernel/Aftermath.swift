@@ -32,6 +32,13 @@ struct Aftermath: ~Copyable {
   /// Sends a filled-in notification, after those that came before it.
   mutating func post(_ notification: Message) { notifications.append(notification) }
 
+  /// Does what there is to be done so far: before what comes next.
+  mutating func flush() {
+    var done = Aftermath()
+    swap(&self, &done)
+    done.finish()
+  }
+
   @inline(__always)
   consuming func finish() {
     var waiter = first

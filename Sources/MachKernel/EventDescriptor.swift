@@ -3,10 +3,13 @@
 import CLinux
 
 /// The library's own descriptor of an event counter (eventfd) that is readable while a message waits. Programs get
-/// duplicates, which they close as they like: this one stays open until the port or set that it shows lets go of it.
+/// duplicates, which they close as they like: this one stays open until the port or set that it shows lets go of it. The
+/// lock of that port or set guards it.
 @safe struct EventDescriptor: Equatable {
   private struct Object {
     let number: Int32
+    /// It was raised and not lowered since.
+    var isRaised = false
     var next: EventDescriptor?
     var previous: EventDescriptor?
   }
@@ -41,10 +44,17 @@ import CLinux
   private init(object: UnsafeMutablePointer<Object>) { self.object = object }
 
   /// Makes it readable: an event, even if it is readable already.
-  func raise() { clinux_event_raise(object.pointee.number) }
+  func raise() {
+    object.pointee.isRaised = true
+    clinux_event_raise(object.pointee.number)
+  }
 
   /// Makes it unreadable.
-  func lower() { clinux_event_lower(object.pointee.number) }
+  func lower() {
+    guard object.pointee.isRaised else { return }
+    object.pointee.isRaised = false
+    clinux_event_lower(object.pointee.number)
+  }
 
   #if CHECKED
     /// Whether it polls readable.

@@ -72,7 +72,7 @@ private func restartInChild() {
   Kernel.processVersion &+= 1
   Registry.restartAfterFork()
   EventDescriptor.restartAfterFork()
-  VirtualMemory.finishFork()
+  VirtualMemory.restartAfterFork()
   Transit.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)

@@ -2,31 +2,35 @@
 
 import CLinux
 
-/// The process's list of mappings, read anew each time: /proc/self/maps.
+/// The process's list of mappings, asked anew each time: /proc/thread-self/maps.
 enum MemoryMap {
-  /// Whether a page-aligned range is private, readable and writable memory without a file behind it, and no stack that
-  /// grows: what can be moved page by page.
+  /// Whether one mapping of private, readable and writable memory without a file, and no stack that grows, covers a
+  /// page-aligned range: what can be moved page by page. Where the answer would cost more than copying it is no.
   static func isPrivate(_ start: UInt, _ end: UInt) -> Bool {
     let file = clinux_open_maps()
     guard file >= 0 else { return false }
     defer { clinux_close(file) }
-    return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+    let answer = clinux_query_mapping(file, start, end)
+    return answer == -1 ? isPrivateLine(of: file, start, end) : answer == 1
+  }
+
+  /// Reads lines up to the range, but not more than a sixteenth of its size.
+  static func isPrivateLine(of file: Int32, _ start: UInt, _ end: UInt) -> Bool {
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
       guard let bytes = buffer.baseAddress else { return false }
       var line = MappingLine()
-      var address = start
-      while address < end {
+      var length = 0
+      while length <= Int(end - start) / 16 {
         let count = clinux_read(file, bytes, buffer.count)
         if count <= 0 { return false }
         for offset in 0..<count {
           guard line.take(bytes.load(fromByteOffset: offset, as: UInt8.self)) else { continue }
-          if line.end > address, address < end {
-            guard line.start <= address, line.isPrivate else { return false }
-            address = line.end
-          }
+          if line.end > start { return line.start <= start && line.end >= end && line.isPrivate }
           line = MappingLine()
         }
+        length += count
       }
-      return true
+      return false
     }
   }
 }

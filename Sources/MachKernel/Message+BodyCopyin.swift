@@ -9,6 +9,7 @@ extension Message {
     do throws(MessageReturn) {
       try checkDescriptors()
     } catch {
+      aftermath.flush()
       destroyPartial(0)
       throw error
     }
@@ -18,6 +19,7 @@ extension Message {
       do throws(MessageReturn) {
         try copyin(descriptor, from: space, &aftermath)
       } catch {
+        aftermath.flush()
         destroyPartial(done)
         throw error
       }

@@ -76,6 +76,7 @@ private struct PortArrayObject {
       let end = min(index + PortArray.batch, count)
       index = copyinBatch(index, end, from: space, disposition, &aftermath)
       if index < end {
+        aftermath.flush()
         drop(index, Disposition.inTransit(disposition))
         throw .sendInvalidRight
       }

@@ -20,6 +20,8 @@ struct PortSetBody {
   var memberCount: UInt32 = 0
   /// Shows programs whether `ready` is empty; then each member knows that it is watched, and `ready` is exact.
   var descriptor: EventDescriptor?
+  /// Members are still being told of it.
+  var isBecomingWatched = false
 }
 
 /// Names a port set; owns nothing.

@@ -7,6 +7,9 @@ struct Region {
   var start: UInt
   var end: UInt
   var owner: PageOwner
+
+  /// Neither a program's nor a message's.
+  var isUnowned: Bool { owner == .pool || owner == .leaving }
 }
 
 /// Whose pages are.
@@ -17,6 +20,8 @@ enum PageOwner {
   case message
   /// No one: they are kept for the next request.
   case pool
+  /// No one: they are being unmapped.
+  case leaving
 }
 
 /// Disjoint regions: a treap, whose shape follows from the addresses alone. The lock of `VirtualMemory` guards it.
@@ -32,8 +37,8 @@ struct RegionTree {
 
   private var root: Link?
   private(set) var count = 0
-  /// Those of them that the pool has.
-  private(set) var poolCount = 0
+  /// Those of them that no one has.
+  private(set) var unownedCount = 0
   /// Nodes for regions to come, linked to the right.
   private var spare: Link?
   private var spareCount = 0
@@ -117,9 +122,9 @@ struct RegionTree {
 
   /// Adds a region that overlaps no other; `reserve(1)` has made room.
   mutating func insert(_ region: Region) {
-    guard let node = takeSpare(region) else { return }
+    guard let node = takeSpare(region) else { preconditionFailure("no node was reserved") }
     count += 1
-    if region.owner == .pool { poolCount += 1 }
+    if region.isUnowned { unownedCount += 1 }
     RegionTree.insert(node, into: &root)
   }
 
@@ -166,7 +171,7 @@ struct RegionTree {
   private mutating func removeRegion(startingAt start: UInt) {
     guard let node = RegionTree.unlink(start, from: &root) else { return }
     count -= 1
-    if node.pointee.region.owner == .pool { poolCount -= 1 }
+    if node.pointee.region.isUnowned { unownedCount -= 1 }
     recycle(node)
   }
 
@@ -226,15 +231,15 @@ struct RegionTree {
     return region.start < address
   }
 
-  /// Gives all pages of a range, which regions cover, to an owner; `reserve(cuts(start, end))` has made room.
+  /// Gives all pages of a range that regions have to an owner; `reserve(cuts(start, end))` has made room.
   mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner) {
     cut(at: start)
     cut(at: end)
     var address = start
-    while address < end, let node = node(endingAfter: address) {
-      if node.pointee.region.owner == .pool { poolCount -= 1 }
-      if owner == .pool { poolCount += 1 }
+    while address < end, let node = node(endingAfter: address), node.pointee.region.start < end {
+      if node.pointee.region.isUnowned { unownedCount -= 1 }
       node.pointee.region.owner = owner
+      if node.pointee.region.isUnowned { unownedCount += 1 }
       address = node.pointee.region.end
     }
   }
@@ -250,18 +255,18 @@ struct RegionTree {
     /// Whether the regions are sorted, disjoint and not empty, the priorities fall, and the count is right.
     var isSound: Bool {
       var found = 0
-      var foundInPool = 0
+      var foundUnowned = 0
       var end: UInt = 0
       func isSound(_ link: Link?, below priority: UInt64) -> Bool {
         guard let node = link?.pointee else { return true }
         guard node.priority <= priority, isSound(node.left, below: node.priority) else { return false }
         guard node.region.start >= end, node.region.start < node.region.end else { return false }
         found += 1
-        if node.region.owner == .pool { foundInPool += 1 }
+        if node.region.isUnowned { foundUnowned += 1 }
         end = node.region.end
         return isSound(node.right, below: node.priority)
       }
-      return isSound(root, below: .max) && found == count && foundInPool == poolCount
+      return isSound(root, below: .max) && found == count && foundUnowned == unownedCount
     }
 
     /// The longest way from the top.

@@ -138,15 +138,19 @@ extension PortSet {
     guard let result = descriptor.duplicate() else { throw .resourceShortage }
     if locked.body.descriptor != nil {
       made?.close()
-      return result
+      // Whoever comes while members are being told helps, so that the descriptor is right when it is given away.
+      if !locked.body.isBecomingWatched { return result }
+    } else {
+      locked.body.descriptor = descriptor
+      locked.body.isBecomingWatched = true
     }
-    locked.body.descriptor = descriptor
     locked.unlock()
     watchMembers()
+    self.locked().body.isBecomingWatched = false
     return result
   }
 
-  /// Tells all members that they are watched. One that is locked stays a member, so its neighbour is known; behind one
+  /// Tells all members that they are watched. One that is locked stays a member, so its neighbour is known. At the end, and behind one
   /// that has left meanwhile this begins again, with those that have not been told.
   private func watchMembers() {
     var next = firstMember { !$0.isWatched }
@@ -154,7 +158,7 @@ extension PortSet {
       let member = port.locked()
       if let link = member.membership(in: self) {
         member.watch(through: link)
-        next = self.next(after: link)
+        next = self.next(after: link) ?? firstMember { !$0.isWatched }
       } else {
         next = firstMember { !$0.isWatched }
       }

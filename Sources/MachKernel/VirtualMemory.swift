@@ -18,7 +18,7 @@ package enum VirtualMemory {
   static var regionCount: Int {
     lock.acquire()
     defer { lock.release() }
-    return regions.count - regions.poolCount
+    return regions.count - regions.unownedCount
   }
 
   /// Where vm_allocate puts memory; addresses are rounded down to a page.
@@ -131,30 +131,29 @@ package enum VirtualMemory {
     }
   }
 
-  /// Takes a range that has one kind of owner out of the table, then out of the process, in this order: until it is
-  /// unmapped no one else can be given it. A single page stays, for the pool. The lock is held, and released here.
+  /// Takes a range that has one kind of owner out of the process; a single page stays, for the pool. While it is being
+  /// unmapped it is known to be leaving, so that no one is given its place. The lock is held, and released here.
   private static func remove(_ start: UInt, _ end: UInt) throws(KernelReturn) {
-    if let region = regions.first(endingAfter: start), region.start == start, region.end == end,
-      end - start == UInt(pageSize)
-    {
-      return recycle(start)
-    }
-    if regions.splits(start, end), !regions.reserve(1) {
+    let region = regions.first(endingAfter: start)
+    if let region, region.start == start, region.end == end, end - start == UInt(pageSize) { return recycle(start) }
+    let owner = region?.owner ?? .program
+    guard regions.reserve(regions.cuts(start, end)) else {
+      // Trimming a region needs no memory; only this way its place is free a moment too early.
+      let splits = regions.splits(start, end)
+      if !splits { regions.remove(start, end) }
       lock.release()
-      throw .resourceShortage
+      if splits || clinux_unmap(start, Int(end - start)) != 0 { throw .resourceShortage }
+      return
     }
-    regions.remove(start, end)
+    regions.mark(start, end, owner: .leaving)
     lock.release()
-    try unmap(start, end)
-  }
-
-  private static func unmap(_ start: UInt, _ end: UInt) throws(KernelReturn) {
-    switch clinux_unmap(start, Int(end - start)) {
+    let error = clinux_unmap(start, Int(end - start))
+    lock.acquire()
+    if error == 0 { regions.remove(start, end) } else { regions.mark(start, end, owner: owner) }
+    lock.release()
+    switch error {
     case 0: break
-    case ENOMEM:
-      // A mapping too many: the pages stay where they are.
-      _ = record(start, Int(end - start), owner: .program)
-      throw .resourceShortage
+    case ENOMEM: throw .resourceShortage  // a mapping too many
     default: throw .invalidArgument
     }
   }
@@ -183,7 +182,8 @@ package enum VirtualMemory {
       while let (address, isUsed) = pool.take() {
         let end = address + UInt(pageSize)
         // Whoever unmapped it without a word, it may be someone else's by now.
-        guard regions.covers(address, end, owner: .pool), let page = UnsafeMutableRawPointer(bitPattern: address)
+        guard regions.covers(address, end, owner: .pool), regions.reserve(regions.cuts(address, end)),
+          let page = UnsafeMutableRawPointer(bitPattern: address)
         else { continue }
         regions.mark(address, end, owner: owner)
         lock.release()
@@ -211,18 +211,19 @@ package enum VirtualMemory {
     if isShort { throw .resourceShortage }
   }
 
-  /// Keeps a page that its owner has given back, readable and writable again, or unmaps it. The lock is held, and released
+  /// Keeps a page that its owner has given back, readable and writable again, or unmaps it: what a program has put in its
+  /// place is not for the next one. The lock is held, and released
   /// here. Meanwhile the page is the pool's, so that no one gives it back once more.
   private static func recycle(_ page: UInt) {
     let end = page + UInt(pageSize)
     regions.mark(page, end, owner: .pool)
     lock.release()
-    let isWritable = clinux_make_writable(page, pageSize)
+    let isRenewed = clinux_renew(page, pageSize)
     lock.acquire()
-    if isWritable, pool.keep(page) { return lock.release() }
-    regions.remove(page, end)
+    if isRenewed, pool.keep(page) { return lock.release() }
+    regions.mark(page, end, owner: .leaving)
     lock.release()
-    _ = clinux_unmap(page, pageSize)
+    leave(page, end)
   }
 
   /// Gives the pages of the pool back to the system.
@@ -233,10 +234,18 @@ package enum VirtualMemory {
       guard let run = pool.drain() else { return lock.release() }
       let end = run.start + UInt(run.size)
       let isKept = regions.covers(run.start, end, owner: .pool)
-      if isKept { regions.remove(run.start, end) }
+      if isKept { regions.mark(run.start, end, owner: .leaving) }
       lock.release()
-      if isKept { _ = clinux_unmap(run.start, run.size) }
+      if isKept { leave(run.start, end) }
     }
+  }
+
+  /// Unmaps a range that is known to be leaving.
+  private static func leave(_ start: UInt, _ end: UInt) {
+    _ = clinux_unmap(start, Int(end - start))
+    lock.acquire()
+    regions.remove(start, end)
+    lock.release()
   }
 
   // MARK: Results
@@ -252,6 +261,20 @@ package enum VirtualMemory {
   /// Around a fork: the child gets the table whole.
   static func prepareForFork() { lock.acquire() }
   static func finishFork() { lock.release() }
+
+  /// In a forked child: messages of the parent's tasks are received by no one, and the pool may hold pages that were not
+  /// to be inherited.
+  static func restartAfterFork() {
+    pool = PagePool()
+    var address: UInt = 0
+    while let region = regions.first(endingAfter: address) {
+      address = region.end
+      if region.owner == .program { continue }
+      _ = clinux_unmap(region.start, Int(region.end - region.start))
+      regions.remove(region.start, region.end)
+    }
+    lock.release()
+  }
 }
 
 // MARK: Memory in transit
@@ -260,7 +283,7 @@ extension VirtualMemory {
   /// From this size on memory is made of huge pages, where the system has them.
   private static let hugePage = 2 << 20
   /// From this size on finding out whether pages can be moved costs less than copying them.
-  private static let leastMove: UInt = 64 << 10
+  private static let leastMove: UInt = 256 << 10
 
   /// The pages that a range touches; nil when the range overflows or is empty.
   private static func pages(_ address: UInt, _ size: Int) -> (start: UInt, end: UInt)? {
@@ -352,11 +375,13 @@ extension VirtualMemory {
       _ = clinux_unmap(UInt(bitPattern: place), size)
       return nil
     }
-    guard clinux_move(start, size, place) else {
-      discard(place, size: size)
-      return nil
-    }
-    return place
+    if clinux_move(start, size, place) { return place }
+    // The place may be another's by now: at worst an empty range of addresses stays reserved.
+    let end = UInt(bitPattern: place) + UInt(size)
+    lock.acquire()
+    regions.remove(UInt(bitPattern: place), end)
+    lock.release()
+    return nil
   }
 
   /// Memory of a message becomes the program's.

@@ -120,6 +120,18 @@ extension KernelTests {
       #expect(regions == before)
     }
 
+    @Test func aPageInWhosePlaceSomethingElseWasMappedIsNotKept() throws {
+      let before = regions
+      let address = try VirtualMemory.allocate(.anywhere, size: page)
+      let shared = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED
+      mmap(try bytes(address), Int(page), PROT_READ | PROT_WRITE, shared, -1, 0)
+      try VirtualMemory.deallocate(at: address, size: page)
+      let next = try VirtualMemory.allocate(.anywhere, size: page)
+      #expect(next != address)
+      try VirtualMemory.deallocate(at: next, size: page)
+      #expect(regions == before)
+    }
+
     @Test func aPageThatCannotBeWrittenIsMadeWritableForTheNext() throws {
       let address = try VirtualMemory.allocate(.anywhere, size: page)
       mprotect(try bytes(address), Int(page), PROT_NONE)
@@ -179,12 +191,16 @@ extension KernelTests {
     }
 
     @Test func onlyPrivateWritableMemoryWithoutAFileIsMoved() throws {
-      let size = 64 << 10
+      let size = 1 << 20
       func map(_ protection: Int32, _ flags: Int32, _ file: Int32 = -1) throws -> UInt {
         let memory = try #require(mmap(nil, size, protection, flags, file, 0))
         defer { munmap(memory, size) }
         let start = UInt(bitPattern: memory)
-        return MemoryMap.isPrivate(start, start + UInt(size)) ? 1 : 0
+        let answer = MemoryMap.isPrivate(start, start + UInt(size))
+        let maps = open("/proc/thread-self/maps", O_RDONLY)
+        defer { close(maps) }
+        #expect(MemoryMap.isPrivateLine(of: maps, start, start + UInt(size)) == answer)
+        return answer ? 1 : 0
       }
       let file = open("/proc/self/exe", O_RDONLY)
       defer { close(file) }

@@ -130,7 +130,10 @@ static inline void *clinux_map_huge(size_t size, size_t huge) {
     return memory;
 }
 
-/* Moves private pages to a reserved place of the same size; what was at their old address is gone. */
+/*
+ * Moves private pages to a reserved place of the same size; what was at their old address is gone. On failure the place
+ * may be reserved no more, or even someone else's.
+ */
 static inline bool clinux_move(uintptr_t from, size_t size, void *to) {
     int saved = errno;
     bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
@@ -138,10 +141,14 @@ static inline bool clinux_move(uintptr_t from, size_t size, void *to) {
     return moved;
 }
 
-/* Makes pages readable and writable, whatever they were; false where they are not mapped or cannot be. */
-static inline bool clinux_make_writable(uintptr_t address, size_t size) {
+/*
+ * Makes private pages without a file readable and writable, whatever they were, and lets the system drop what they hold.
+ * False for other pages, and where there are none.
+ */
+static inline bool clinux_renew(uintptr_t address, size_t size) {
     int saved = errno;
-    bool done = mprotect((void *)address, size, PROT_READ | PROT_WRITE) == 0;
+    bool done =
+        madvise((void *)address, size, MADV_FREE) == 0 && mprotect((void *)address, size, PROT_READ | PROT_WRITE) == 0;
     errno = saved;
     return done;
 }
@@ -154,6 +161,9 @@ bool clinux_is_readable(const void *address) __attribute__((visibility("hidden")
 
 /* The list of the process's mappings; -1 on failure. For these three, errno stays as it was. */
 int clinux_open_maps(void) __attribute__((visibility("hidden")));
+/* Whether one mapping of private, readable and writable memory without a file covers a range; -1: the system cannot tell
+   so. */
+int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) __attribute__((visibility("hidden")));
 long clinux_read(int file, void *buffer, size_t size) __attribute__((visibility("hidden")));
 void clinux_close(int file) __attribute__((visibility("hidden")));
 
