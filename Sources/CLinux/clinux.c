@@ -1,4 +1,5 @@
 /* The thread-local slot, and what needs more than a system call. */
+#define _GNU_SOURCE /* mremap, preadv2 */
 #include "clinux.h"
 
 #include <fcntl.h>
@@ -134,6 +135,13 @@ void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) {
     if (before < unit) munmap(start + before + size, unit - before);
     errno = saved;
     return start + before;
+}
+
+bool clinux_move(uintptr_t from, size_t size, void *to) {
+    int saved = errno;
+    bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
+    errno = saved;
+    return moved;
 }
 
 // -- Memory that a program names ------------------------------------------------------------------------------------

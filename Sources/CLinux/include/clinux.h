@@ -5,10 +5,6 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* mremap */
-#endif
-
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
@@ -134,12 +130,7 @@ static inline void *clinux_map_huge(size_t size, size_t huge) {
  * Moves private pages to a reserved place of the same size; what was at their old address is gone. On failure the place
  * may be reserved no more, or even someone else's.
  */
-static inline bool clinux_move(uintptr_t from, size_t size, void *to) {
-    int saved = errno;
-    bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
-    errno = saved;
-    return moved;
-}
+bool clinux_move(uintptr_t from, size_t size, void *to) __attribute__((visibility("hidden")));
 
 /*
  * Makes private pages without a file readable and writable, whatever they were, and lets the system drop what they hold.
