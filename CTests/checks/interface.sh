@@ -19,11 +19,14 @@ names "$checked" >"$scratch/checked"
 [ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" = mach_linux_check ] ||
   complain "$checked must name what $map names, and mach_linux_check: $(comm -3 "$scratch/map" "$scratch/checked" | tr -s '[:space:]' ' ')"
 
+# What programs define and the library, or a stub, calls.
+programs='catch_(mach_)?exception_raise(_state(_identity)?)?|clock_alarm_reply|do_mach_notify_[a-z_]+|MigEvent(Tracer|Errors)'
+
 # Every function that a header declares (gcc lists them) is in the map.
 (cd "$include" && find . -name '*.h' | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/all.c"
 gcc -std=gnu11 -I"$include" -fsyntax-only -aux-info "$scratch/declared" "$scratch/all.c" || exit 1
 grep -F "/* $include/" "$scratch/declared" | grep -E '\*/ extern ' | grep -oE '[A-Za-z_0-9]+ \(' | sed 's/ (//' |
-  sort -u | grep -vxE '__attribute__|void|int' >"$scratch/functions"
+  sort -u | grep -vxE '__attribute__|void|int|boolean_t' | grep -vxE "$programs" >"$scratch/functions"
 [ -s "$scratch/functions" ] || complain "no header in $include declares a function"
 for name in $(comm -23 "$scratch/functions" "$scratch/checked"); do complain "$name is declared in $include, but $checked does not name it"; done
 

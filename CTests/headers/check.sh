@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles every public header alone: check.sh INCLUDEDIR
+# Compiles every public header alone, and preprocesses every interface file: check.sh INCLUDEDIR
 # Each header is included first and twice, by C and C++ programs of several standards. A compiler that is not there fails the check; the compilers are
 # those of CC, CXX, CLANG, CLANGXX and CROSS_CC, or their usual names.
 set -u
@@ -9,7 +9,7 @@ cc=${CC:-gcc} cxx=${CXX:-g++} clang=${CLANG:-clang} clangxx=${CLANGXX:-clang++} 
 warnings='-Wall -Wextra -Werror -pedantic'
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-headers=0 failed=0
+headers=0 interfaces=0 failed=0
 
 # compile COMPILER STANDARD LANGUAGE SOURCE HEADER
 compile() {
@@ -24,7 +24,12 @@ for tool in "$cc" "$cxx" "$clang" "$clangxx" "$cross"; do
   command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 1; }
 done
 
-for header in $(cd "$include" && find mach mach_debug -name '*.h' | sort); do
+# The headers of other packages may stand in the same place.
+list() {
+  (cd "$include" && find Availability.h TargetConditionals.h UserNotification atm device mach mach_debug servers -name "*.$1" | sort)
+}
+
+for header in $(list h); do
   headers=$((headers + 1))
   printf '#include <%s>\n#include <%s>\nextern int nothing;\n' "$header" "$header" >"$scratch/alone.c"
   for standard in c99 c11 c2x; do
@@ -49,7 +54,7 @@ cat >"$scratch/together.c" <<'END'
 #include <unistd.h>
 #define __NDR_convert__ 1
 END
-(cd "$include" && find mach mach_debug -name '*.h' | sort -r | sed 's/.*/#include <&>/') >>"$scratch/together.c"
+list h | sort -r | sed 's/.*/#include <&>/' >>"$scratch/together.c"
 echo '#include <sys/user.h>' >>"$scratch/together.c"
 for standard in gnu99 gnu11 gnu2x; do
   compile "$cc" $standard c "$scratch/together.c" 'all headers'
@@ -59,12 +64,24 @@ compile "$cxx" gnu++17 c++ "$scratch/together.c" 'all headers'
 compile "$clangxx" gnu++17 c++ "$scratch/together.c" 'all headers'
 compile "$cross" gnu11 c "$scratch/together.c" 'all headers'
 
-if [ "$headers" -eq 0 ]; then
-  echo "$include holds no headers" >&2
+# Interface files are for the preprocessor first.
+for interface in $(list defs); do
+  interfaces=$((interfaces + 1))
+  for compiler in "$cc" "$clang" "$cross"; do
+    # shellcheck disable=SC2086
+    if ! "$compiler" -E -x c $warnings -D__MACH30__ -I"$include" "$include/$interface" >"$scratch/interface"; then
+      echo "$interface: does not pass the preprocessor of $compiler" >&2
+      failed=$((failed + 1))
+    fi
+  done
+done
+
+if [ "$headers" -eq 0 ] || [ "$interfaces" -eq 0 ]; then
+  echo "$include holds no headers or no interface files" >&2
   exit 1
 fi
 if [ "$failed" -ne 0 ]; then
   echo "$failed of the compilations failed" >&2
   exit 1
 fi
-echo "$headers headers pass alone"
+echo "$headers headers pass alone, $interfaces interface files pass the preprocessor"

@@ -4,15 +4,26 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <TargetConditionals.h>
+#include <UserNotification/UNDTypes.h>
+#include <atm/atm_types.h>
+#include <device/device_types.h>
+#include <mach/clock_reply.h>
+#include <mach/exc.h>
 #include <mach/exception.h>
 #include <mach/mach.h>
+#include <mach/mach_exc.h>
 #include <mach/mach_linux.h>
 #include <mach/mach_param.h>
+#include <mach/mach_sync_ipc.h>
 #include <mach/mach_vm.h>
+#include <mach/mig_log.h>
 #include <mach/notify.h>
+#include <mach/notify_server.h>
 #include <mach/port_descriptions.h>
 #include <mach/vm_param.h>
 #include <mach_debug/mach_debug.h>
+#include <servers/netname_defs.h>
 
 #include "check.h"
 #include "constants.h"
@@ -102,6 +113,69 @@ static void integers(void) {
     SAME(ledger_array_t, unsigned int *);
     SAME(ipc_info_name_array_t, ipc_info_name_t *);
     SAME(ipc_info_tree_name_array_t, ipc_info_tree_name_t *);
+    SAME(mach_msg_option64_t, uint64_t);
+    SAME(ipc_space_read_t, unsigned int);
+    SAME(ipc_space_inspect_t, unsigned int);
+    SAME(mach_service_port_info_t, mach_service_port_info_data_t *);
+    SAME(task_flavor_t, unsigned int);
+    SAME(task_info_t, int *);
+    SAME(task_policy_flavor_t, unsigned int);
+    SAME(task_policy_t, int *);
+    SAME(thread_flavor_t, unsigned int);
+    SAME(thread_info_t, int *);
+    SAME(thread_policy_flavor_t, unsigned int);
+    SAME(thread_policy_t, int *);
+    SAME(policy_t, int);
+    SAME(policy_base_t, int *);
+    SAME(policy_limit_t, int *);
+    SAME(policy_info_t, int *);
+    SAME(host_flavor_t, int);
+    SAME(host_info_t, int *);
+    SAME(host_info64_t, int *);
+    SAME(processor_flavor_t, int);
+    SAME(processor_info_t, int *);
+    SAME(processor_info_array_t, int *);
+    SAME(processor_set_flavor_t, int);
+    SAME(processor_set_info_t, int *);
+    SAME(vm_region_flavor_t, int);
+    SAME(vm_region_info_t, int *);
+    SAME(vm_region_recurse_info_t, int *);
+    SAME(vm_page_info_flavor_t, int);
+    SAME(vm_page_info_t, int *);
+    SAME(vm_behavior_t, int);
+    SAME(vm_sync_t, unsigned int);
+    SAME(vm_purgable_t, int);
+    SAME(vm_machine_attribute_t, unsigned int);
+    SAME(vm_machine_attribute_val_t, int);
+    SAME(memory_object_t, unsigned int);
+    SAME(memory_object_name_t, unsigned int);
+    SAME(memory_object_default_t, unsigned int);
+    SAME(memory_object_offset_t, unsigned long long);
+    SAME(memory_object_size_t, unsigned long long);
+    SAME(memory_object_cluster_size_t, unsigned int);
+    SAME(memory_object_info_t, int *);
+    SAME(clock_id_t, int);
+    SAME(clock_flavor_t, int);
+    SAME(clock_attr_t, int *);
+    SAME(clock_res_t, int);
+    SAME(alarm_type_t, int);
+    SAME(sleep_type_t, int);
+    SAME(mach_voucher_t, unsigned int);
+    SAME(ipc_voucher_t, unsigned int);
+    SAME(mach_voucher_selector_t, uint32_t);
+    SAME(mach_voucher_attr_key_t, uint32_t);
+    SAME(mach_voucher_attr_command_t, uint32_t);
+    SAME(mach_voucher_attr_content_t, uint8_t *);
+    SAME(mach_voucher_attr_raw_recipe_t, uint8_t *);
+    SAME(mach_voucher_attr_raw_recipe_array_t, uint8_t *);
+    SAME(mach_voucher_attr_value_handle_t, uint64_t);
+    SAME(voucher_mach_msg_state_t, struct voucher_mach_msg_state_s *);
+    SAME(io_buf_ptr_t, char *);
+    SAME(UNDReplyRef, unsigned int);
+    SAME(atm_guard_t, uint64_t);
+    SAME(mig_stub_routine_t, void (*)(mach_msg_header_t *, mach_msg_header_t *));
+    SAME(mig_server_routine_t, mig_routine_t(*)(mach_msg_header_t *));
+    SAME(mig_impl_routine_t, kern_return_t(*)(void));
     // These constants serve as values of unsigned types.
     TYPE(MACH_PORT_DEAD, unsigned int, "MACH_PORT_DEAD");
     TYPE(MACH_PORT_RIGHT_RECEIVE, unsigned int, "MACH_PORT_RIGHT_RECEIVE");
@@ -205,6 +279,18 @@ static void macros(void) {
     VALUE(host_set_host_port(0, 0), 4);
     VALUE(host_set_host_priv_port(0, 0), 4);
     VALUE(host_set_io_master_port(0, 0), 4);
+    mach_timespec_t sum = {1, 600000000}, half = {0, 500000000};
+    check(CMP_MACH_TIMESPEC(&sum, &half) > 0, 1, "CMP_MACH_TIMESPEC");
+    ADD_MACH_TIMESPEC(&sum, &half);
+    check(sum.tv_sec, 2, "ADD_MACH_TIMESPEC");
+    check(sum.tv_nsec, 100000000, "ADD_MACH_TIMESPEC");
+    SUB_MACH_TIMESPEC(&sum, &half);
+    check(sum.tv_sec, 1, "SUB_MACH_TIMESPEC");
+    check(sum.tv_nsec, 600000000, "SUB_MACH_TIMESPEC");
+    check(CMP_MACH_TIMESPEC(&half, &sum) < 0, 1, "CMP_MACH_TIMESPEC");
+    check(BAD_MACH_TIMESPEC(&sum), 0, "BAD_MACH_TIMESPEC");
+    VALUE(BAD_ALRMTYPE(1), 0);
+    VALUE(BAD_ALRMTYPE(2), 1);
     int flags = VM_FLAGS_ANYWHERE, tag;
     VM_SET_FLAGS_ALIAS(flags, 240);
     VM_GET_FLAGS_ALIAS(flags, tag);
@@ -244,6 +330,63 @@ static void functions(void) {
              mach_msg_size_t, mach_port_name_t, mach_msg_timeout_t, mach_port_name_t, mach_msg_header_t *,
              mach_msg_size_t);
     FUNCTION(mach_msg_destroy, void, mach_msg_header_t *);
+    FUNCTION(mach_msg_send, mach_msg_return_t, mach_msg_header_t *);
+    FUNCTION(mach_msg_receive, mach_msg_return_t, mach_msg_header_t *);
+    FUNCTION(mach_msg_server, mach_msg_return_t, boolean_t(*)(mach_msg_header_t *, mach_msg_header_t *),
+             mach_msg_size_t, mach_port_t, mach_msg_options_t);
+    FUNCTION(mach_msg_server_once, mach_msg_return_t, boolean_t(*)(mach_msg_header_t *, mach_msg_header_t *),
+             mach_msg_size_t, mach_port_t, mach_msg_options_t);
+    FUNCTION(mach_msg_server_importance, mach_msg_return_t, boolean_t(*)(mach_msg_header_t *, mach_msg_header_t *),
+             mach_msg_size_t, mach_port_t, mach_msg_options_t);
+    FUNCTION(mach_msg2_internal, mach_msg_return_t, void *, mach_msg_option64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+             uint64_t, uint64_t);
+    FUNCTION(mach_msg2, mach_msg_return_t, void *, mach_msg_option64_t, mach_msg_header_t, mach_msg_size_t,
+             mach_msg_size_t, mach_port_t, uint64_t, uint32_t);
+    FUNCTION(mig_reply_setup, void, mach_msg_header_t *, mach_msg_header_t *);
+    FUNCTION(voucher_mach_msg_set, boolean_t, mach_msg_header_t *);
+    FUNCTION(voucher_mach_msg_clear, void, mach_msg_header_t *);
+    FUNCTION(voucher_mach_msg_adopt, voucher_mach_msg_state_t, mach_msg_header_t *);
+    FUNCTION(voucher_mach_msg_revert, void, voucher_mach_msg_state_t);
+    FUNCTION(mig_get_reply_port, mach_port_t, void);
+    FUNCTION(mig_put_reply_port, void, mach_port_t);
+    FUNCTION(mig_dealloc_reply_port, void, mach_port_t);
+    FUNCTION(mig_get_special_reply_port, mach_port_t, void);
+    FUNCTION(mig_dealloc_special_reply_port, void, mach_port_t);
+    FUNCTION(mig_strncpy, int, char *, const char *, int);
+    FUNCTION(mig_strncpy_zerofill, int, char *, const char *, int);
+    FUNCTION(mig_allocate, void, vm_address_t *, vm_size_t);
+    FUNCTION(mig_deallocate, void, vm_address_t, vm_size_t);
+    FUNCTION(exc_server, boolean_t, mach_msg_header_t *, mach_msg_header_t *);
+    FUNCTION(exc_server_routine, mig_routine_t, mach_msg_header_t *);
+    FUNCTION(mach_exc_server, boolean_t, mach_msg_header_t *, mach_msg_header_t *);
+    FUNCTION(mach_exc_server_routine, mig_routine_t, mach_msg_header_t *);
+    FUNCTION(clock_reply_server, boolean_t, mach_msg_header_t *, mach_msg_header_t *);
+    FUNCTION(clock_reply_server_routine, mig_routine_t, mach_msg_header_t *);
+    FUNCTION(notify_server, boolean_t, mach_msg_header_t *, mach_msg_header_t *);
+    FUNCTION(notify_server_routine, mig_routine_t, mach_msg_header_t *);
+    FUNCTION(catch_exception_raise, kern_return_t, mach_port_t, mach_port_t, mach_port_t, exception_type_t,
+             exception_data_t, mach_msg_type_number_t);
+    FUNCTION(catch_exception_raise_state, kern_return_t, mach_port_t, exception_type_t, const exception_data_t,
+             mach_msg_type_number_t, int *, const thread_state_t, mach_msg_type_number_t, thread_state_t,
+             mach_msg_type_number_t *);
+    FUNCTION(catch_exception_raise_state_identity, kern_return_t, mach_port_t, mach_port_t, mach_port_t,
+             exception_type_t, exception_data_t, mach_msg_type_number_t, int *, thread_state_t, mach_msg_type_number_t,
+             thread_state_t, mach_msg_type_number_t *);
+    FUNCTION(catch_mach_exception_raise, kern_return_t, mach_port_t, mach_port_t, mach_port_t, exception_type_t,
+             mach_exception_data_t, mach_msg_type_number_t);
+    FUNCTION(catch_mach_exception_raise_state, kern_return_t, mach_port_t, exception_type_t,
+             const mach_exception_data_t, mach_msg_type_number_t, int *, const thread_state_t, mach_msg_type_number_t,
+             thread_state_t, mach_msg_type_number_t *);
+    FUNCTION(catch_mach_exception_raise_state_identity, kern_return_t, mach_port_t, mach_port_t, mach_port_t,
+             exception_type_t, mach_exception_data_t, mach_msg_type_number_t, int *, thread_state_t,
+             mach_msg_type_number_t, thread_state_t, mach_msg_type_number_t *);
+    FUNCTION(clock_alarm_reply, kern_return_t, clock_reply_t, kern_return_t, alarm_type_t, mach_timespec_t);
+    FUNCTION(do_mach_notify_port_deleted, kern_return_t, mach_port_t, mach_port_name_t);
+    FUNCTION(do_mach_notify_send_possible, kern_return_t, mach_port_t, mach_port_name_t);
+    FUNCTION(do_mach_notify_port_destroyed, kern_return_t, mach_port_t, mach_port_t);
+    FUNCTION(do_mach_notify_no_senders, kern_return_t, mach_port_t, mach_port_mscount_t);
+    FUNCTION(do_mach_notify_send_once, kern_return_t, mach_port_t);
+    FUNCTION(do_mach_notify_dead_name, kern_return_t, mach_port_t, mach_port_name_t);
     FUNCTION(mach_port_names, kern_return_t, ipc_space_t, mach_port_name_array_t *, mach_msg_type_number_t *,
              mach_port_type_array_t *, mach_msg_type_number_t *);
     FUNCTION(mach_port_type, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_type_t *);
@@ -284,6 +427,14 @@ static void functions(void) {
     FUNCTION(mach_port_set_context, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t);
     FUNCTION(mach_port_kobject, kern_return_t, ipc_space_t, mach_port_name_t, natural_t *, mach_vm_address_t *);
     FUNCTION(mach_port_space_basic_info, kern_return_t, ipc_space_t, ipc_info_space_basic_t *);
+    FUNCTION(mach_port_kobject_description, kern_return_t, ipc_space_read_t, mach_port_name_t, natural_t *,
+             mach_vm_address_t *, kobject_description_t);
+    FUNCTION(mach_port_is_connection_for_service, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_name_t,
+             uint64_t *);
+    FUNCTION(mach_port_get_service_port_info, kern_return_t, ipc_space_read_t, mach_port_name_t,
+             mach_service_port_info_data_t *);
+    FUNCTION(mach_port_assert_attributes, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_flavor_t,
+             mach_port_info_t, mach_msg_type_number_t);
     FUNCTION(mach_port_request_notification, kern_return_t, ipc_space_t, mach_port_name_t, mach_msg_id_t,
              mach_port_mscount_t, mach_port_t, mach_msg_type_name_t, mach_port_t *);
     FUNCTION(mach_port_guard, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_context_t, boolean_t);
@@ -359,6 +510,9 @@ int main(void) {
     errors();
     memory();
     limits();
+    clocks();
+    vouchers();
+    elsewhere();
     macros();
     functions();
     printf("%d of %d sizes, places and values differ\n", failures, checks);

@@ -244,6 +244,13 @@ static void structures(void) {
     FIELD(mach_port_info_ext_t, mpie_boost_cnt, 40, 4);
     FIELD(mach_port_info_ext_t, reserved, 44, 24);
 
+    STRUCT(mach_port_guard_info_t, 8, 8);
+    FIELD(mach_port_guard_info_t, mpgi_guard, 0, 8);
+
+    STRUCT(mach_service_port_info_data_t, 256, 1);
+    FIELD(mach_service_port_info_data_t, mspi_string_name, 0, 255);
+    FIELD(mach_service_port_info_data_t, mspi_domain_type, 255, 1);
+
     STRUCT(mach_port_qos_t, 8, 4);
     BITS(mach_port_qos_t, name, 0, 1);
     BITS(mach_port_qos_t, prealloc, 1, 1);
@@ -285,8 +292,26 @@ static void structures(void) {
     FIELD(ipc_info_tree_name_t, iitn_rchild, 32, 4);
 
     STRUCT(symtab_name_t, 32, 1);
+    STRUCT(kobject_description_t, 512, 1);
+    STRUCT(kernel_version_t, 512, 1);
+    STRUCT(kernel_boot_info_t, 4096, 1);
+    STRUCT(netname_name_t, 80, 1);
+
+    STRUCT(mach_timespec_t, 8, 4);
+    FIELD(mach_timespec_t, tv_sec, 0, 4);
+    FIELD(mach_timespec_t, tv_nsec, 4, 4);
+
+    STRUCT(struct mach_vm_read_entry, 16, 4);
+    FIELD(struct mach_vm_read_entry, address, 0, 8);
+    FIELD(struct mach_vm_read_entry, size, 8, 8);
+    STRUCT(mach_vm_read_entry_t, 4096, 4);
 
 #ifdef __LP64__
+    STRUCT(struct vm_read_entry, 16, 4);
+    FIELD(struct vm_read_entry, address, 0, 8);
+    FIELD(struct vm_read_entry, size, 8, 8);
+    STRUCT(vm_read_entry_t, 4096, 4);
+
     STRUCT(struct routine_descriptor, 40, 8);
     FIELD(struct routine_descriptor, impl_routine, 0, 8);
     FIELD(struct routine_descriptor, stub_routine, 8, 8);

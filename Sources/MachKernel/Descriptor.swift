@@ -2,7 +2,8 @@
 
 import CMach
 
-/// Any descriptor inside a message. Its type, in byte 11, tells how many bytes it has and how the others are to be read.
+/// Any descriptor inside a message. Its type, in byte 11, tells how many bytes it has and how the others are to be
+/// read.
 @safe struct Descriptor {
   let address: UnsafeMutableRawPointer
 
@@ -108,6 +109,14 @@ struct Descriptors {
   var copyOption: UInt32 { UInt32(address.load(fromByteOffset: 9, as: UInt8.self)) }
   var size: Int { Int(address.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) }
 
+  /// Memory that the kernel returns.
+  func make(pages: UnsafeMutableRawPointer?, size: Int) {
+    address.storeBytes(of: UInt(bitPattern: pages), as: UInt.self)
+    address.storeBytes(of: UInt8(MACH_MSG_VIRTUAL_COPY), toByteOffset: 9, as: UInt8.self)
+    address.storeBytes(of: UInt8(MACH_MSG_OOL_DESCRIPTOR), toByteOffset: 11, as: UInt8.self)
+    address.storeBytes(of: UInt32(size), toByteOffset: 12, as: UInt32.self)
+  }
+
   func set(pages: UnsafeMutableRawPointer?) { address.storeBytes(of: UInt(bitPattern: pages), as: UInt.self) }
 
   /// As receivers see it (facts: D3).
@@ -117,8 +126,8 @@ struct Descriptors {
   }
 }
 
-/// A 16-byte descriptor of an out-of-line array of ports: as programs write it, and in transit, when the address is that
-/// of a `PortArray`.
+/// A 16-byte descriptor of an out-of-line array of ports: as programs write it, and in transit, when the address is
+/// that of a `PortArray`.
 @safe struct OutOfLinePortsDescriptor {
   private let address: UnsafeMutableRawPointer
 
@@ -136,6 +145,13 @@ struct Descriptors {
     UnsafeMutableRawPointer(bitPattern: address.loadUnaligned(as: UInt.self)).map { PortArray($0) }
   }
 
+  /// Send rights that the kernel returns.
+  func make(array: PortArray?, count: Int) {
+    set(array: array, disposition: MACH_MSG_TYPE_PORT_SEND)
+    address.storeBytes(of: UInt8(MACH_MSG_OOL_PORTS_DESCRIPTOR), toByteOffset: 11, as: UInt8.self)
+    address.storeBytes(of: UInt32(count), toByteOffset: 12, as: UInt32.self)
+  }
+
   func set(array: PortArray?, disposition: mach_msg_type_name_t) {
     address.storeBytes(of: UInt(bitPattern: array?.object), as: UInt.self)
     address.storeBytes(of: UInt8(truncatingIfNeeded: disposition), toByteOffset: 10, as: UInt8.self)
@@ -149,8 +165,8 @@ struct Descriptors {
   }
 }
 
-/// A 16-byte descriptor of a receive right with its guard: as programs write it, and in transit, when the right takes the
-/// place of the guard.
+/// A 16-byte descriptor of a receive right with its guard: as programs write it, and in transit, when the right takes
+/// the place of the guard.
 @safe struct GuardedPortDescriptor {
   private let address: UnsafeMutableRawPointer
 

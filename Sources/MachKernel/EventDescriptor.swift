@@ -3,8 +3,8 @@
 import CLinux
 
 /// The library's own descriptor of an event counter (eventfd) that is readable while a message waits. Programs get
-/// duplicates, which they close as they like: this one stays open until the port or set that it shows lets go of it. The
-/// lock of that port or set guards it.
+/// duplicates, which they close as they like: this one stays open until the port or set that it shows lets go of it.
+/// The lock of that port or set guards it.
 @safe struct EventDescriptor: Equatable {
   private struct Object {
     let number: Int32

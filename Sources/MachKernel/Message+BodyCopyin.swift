@@ -125,7 +125,6 @@ extension Message {
 extension LockedSpace {
   /// A right in transit as `TransferredRight.leak` gives it; a name that has nothing left is free again. Throws
   /// INVALID_NAME, INVALID_RIGHT.
-  @inline(__always)
   func copyinForTransit(
     _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> UInt {

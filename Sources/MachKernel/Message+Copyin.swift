@@ -62,7 +62,7 @@ extension Message {
       }
       try copyinDestination(locked, destination, destinationName, destinationType, &aftermath)
       guard
-        let right = try? locked.copyin(reply, named: replyName, replyType, allowingDead: true, &aftermath)
+        let right = try? locked.copyinInlined(reply, named: replyName, replyType, allowingDead: true, &aftermath)
       else { throw .sendInvalidReply }
       object.pointee.reply = right.leak()
       locked.freeIfEmpty(destination, named: destinationName)
@@ -79,8 +79,8 @@ extension Message {
       | Disposition.inTransit(replyType) << 8
   }
 
-  /// MACH_SEND_NOTIFY through a name with a request (facts: T10): a full queue arms the request; one with room takes the
-  /// message for sure. The space is locked; the bits are still the caller's.
+  /// MACH_SEND_NOTIFY through a name with a request (facts: T10): a full queue arms the request; one with room takes
+  /// the message for sure. The space is locked; the bits are still the caller's.
   private func prepareNotify(_ entry: UnsafeMutablePointer<Entry>) {
     let type = Disposition.inTransit(object.pointee.bits & MACH_MSGH_BITS_REMOTE_MASK)
     guard type == MACH_MSG_TYPE_PORT_SEND, entry.pointee.type != 0, entry.pointee.request != 0,
@@ -99,7 +99,7 @@ extension Message {
     _ locked: borrowing LockedSpace, _ entry: UnsafeMutablePointer<Entry>, _ name: mach_port_name_t,
     _ type: mach_msg_type_name_t, _ aftermath: inout Aftermath
   ) throws(MessageReturn) {
-    guard let right = try? locked.copyin(entry, named: name, type, allowingDead: false, &aftermath) else {
+    guard let right = try? locked.copyinInlined(entry, named: name, type, allowingDead: false, &aftermath) else {
       throw .sendInvalidDestination
     }
     object.pointee.destination = right.leak()

@@ -11,8 +11,8 @@ enum GuardedArrival {
 }
 
 extension Message {
-  /// The flags of a guarded descriptor say one thing at least, and whether the sender knows a guard; only a receive right
-  /// has one (facts: D9).
+  /// The flags of a guarded descriptor say one thing at least, and whether the sender knows a guard; only a receive
+  /// right has one (facts: D9).
   static func isWellFormed(_ descriptor: GuardedPortDescriptor) -> Bool {
     let flags = descriptor.flags
     if flags == 0 || flags & ~MACH_MSG_GUARD_FLAGS_MASK != 0 { return false }
@@ -41,8 +41,8 @@ extension Message {
     beginTransit(of: right)
   }
 
-  /// Gives a receive right a name and a new guard (facts: D9). Returns MACH_MSG_IPC_SPACE or MACH_MSG_IPC_KERNEL when it
-  /// found no room.
+  /// Gives a receive right a name and a new guard (facts: D9). Returns MACH_MSG_IPC_SPACE or MACH_MSG_IPC_KERNEL when
+  /// it found no room.
   func copyout(
     _ descriptor: GuardedPortDescriptor, to space: Space, guard value: mach_port_context_t, isImmovable: Bool
   ) -> mach_msg_return_t {
@@ -79,8 +79,9 @@ extension Message {
 }
 
 extension LockedSpace {
-  /// A receive right in transit, as `TransferredRight.leak` gives it, if the sender knows its guard. Throws INVALID_NAME,
-  /// INVALID_RIGHT, and with a violation INVALID_CAPABILITY (it is bound to the space), INVALID_ARGUMENT (another guard).
+  /// A receive right in transit, as `TransferredRight.leak` gives it, if the sender knows its guard. Throws
+  /// INVALID_NAME, INVALID_RIGHT, and with a violation INVALID_CAPABILITY (it is bound to the space), INVALID_ARGUMENT
+  /// (another guard).
   fileprivate func copyinGuarded(
     _ name: mach_port_name_t, _ value: mach_port_context_t, _ flags: mach_msg_guard_flags_t,
     _ aftermath: inout Aftermath

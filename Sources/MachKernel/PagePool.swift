@@ -2,9 +2,9 @@
 
 import CLinux
 
-/// Pages that are mapped and belong to no one: what small results and small allocations need, without a mapping each. They
-/// are regions of the pool; this is only the order in which they are taken. The lock of `VirtualMemory` guards it. Nothing
-/// is written into the pages: their last owner may still do that.
+/// Pages that are mapped and belong to no one: what small results and small allocations need, without a mapping each.
+/// They are regions of the pool; this is only the order in which they are taken. The lock of `VirtualMemory` guards it.
+/// Nothing is written into the pages: their last owner may still do that.
 struct PagePool {
   /// Addresses of pages that had an owner, the last one given back first.
   private var recycled: UnsafeMutablePointer<UInt>?

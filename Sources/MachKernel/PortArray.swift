@@ -10,8 +10,8 @@ private struct PortArrayObject {
   var pages: UnsafeMutableRawPointer?
 }
 
-/// Rights on their way, and the pages in which the receiver will find their names. All are of one disposition, which the
-/// descriptor tells. Names the memory; owns nothing by itself.
+/// Rights on their way, and the pages in which the receiver will find their names. All are of one disposition, which
+/// the descriptor tells. Names the memory; owns nothing by itself.
 @safe struct PortArray {
   let object: UnsafeMutableRawPointer
 
@@ -30,8 +30,8 @@ private struct PortArrayObject {
   /// The space of a task is held for so many names at a time.
   private static let batch = 64
 
-  /// Room for the ports of a descriptor, at least one. Throws MACH_SEND_INVALID_MEMORY for names that are bad as a whole, so
-  /// that no count is too large to find that out; MACH_SEND_NO_BUFFER.
+  /// Room for the ports of a descriptor, at least one. Throws MACH_SEND_INVALID_MEMORY for names that are bad as a
+  /// whole, so that no count is too large to find that out; MACH_SEND_NO_BUFFER.
   static func make(for descriptor: OutOfLinePortsDescriptor) throws(MessageReturn) -> PortArray {
     let count = descriptor.count
     guard VirtualMemory.seemsReadable(descriptor.names, count * 4) else { throw .sendInvalidMemory }
@@ -44,6 +44,26 @@ private struct PortArrayObject {
   func free() {
     if let pages = takePages() { VirtualMemory.discard(pages, size: count * 4) }
     KernelMemory.free(head)
+  }
+
+  /// Room for `count` ports that the kernel returns; nil when memory is out. `set` fills it.
+  static func make(count: Int) -> PortArray? {
+    guard let head = KernelMemory.allocate(PortArrayObject.self, extra: count * 8) else { return nil }
+    guard let pages = VirtualMemory.makeTransit(size: count * 4) else {
+      KernelMemory.free(head)
+      return nil
+    }
+    head.initialize(to: PortArrayObject(count: count, pages: pages))
+    return PortArray(UnsafeMutableRawPointer(head))
+  }
+
+  func set(_ index: Int, _ right: UInt) { rights[index] = right }
+
+  /// Takes a right out, leaving none.
+  func takeRight(_ index: Int) -> UInt {
+    let right = rights[index]
+    rights[index] = 0
+    return right
   }
 
   var count: Int { head.pointee.count }

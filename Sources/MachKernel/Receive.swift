@@ -50,8 +50,8 @@ extension Thread {
     return finishReceive(waiter, request)
   }
 
-  /// Takes a message of the set's first ready member that has one. While the set is locked its links are alive; a member
-  /// is locked against the order, hence only tried.
+  /// Takes a message of the set's first ready member that has one. While the set is locked its links are alive; a
+  /// member is locked against the order, hence only tried.
   @inline(__always)
   private func receive(from locked: consuming LockedPortSet, _ request: borrowing ReceiveRequest) -> Reception {
     while let link = locked.body.firstReady {

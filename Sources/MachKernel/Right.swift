@@ -148,6 +148,7 @@ enum TransferredRight: ~Copyable {
   }
 
   /// Ends the right by its own rules.
+  @inline(never)
   consuming func drop() {}
 }
 

@@ -61,7 +61,7 @@ extension Message {
     if locked.body.isKernelPort {
       locked.body.queue.sequenceNumber &+= 1
       locked.unlock()
-      return KernelServer.serve(self)
+      return KernelServer.serve(self, by: thread, timeout: timeout, interruptible: interruptible)
     }
     if timeout.isNow {
       locked.unlock()

@@ -21,8 +21,17 @@ extension LockedSpace {
   /// Takes a right out of, or makes it from, what a name holds (historic: `ipc_right_copyin`; facts: I7, I8, I11, S7,
   /// T2). A slot that this leaves without a right keeps its name with type 0 until `freeIfEmpty`.
   /// Throws INVALID_RIGHT, also for a dead name unless `allowingDead`.
-  @inline(__always)
+  @inline(never)
   func copyin(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ disposition: mach_msg_type_name_t,
+    allowingDead: Bool, _ aftermath: inout Aftermath
+  ) throws(KernelReturn) -> TransferredRight {
+    try copyinInlined(entry, named: name, disposition, allowingDead: allowingDead, &aftermath)
+  }
+
+  /// The same for the header of a message, where a call would show.
+  @inline(__always)
+  func copyinInlined(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ disposition: mach_msg_type_name_t,
     allowingDead: Bool, _ aftermath: inout Aftermath
   ) throws(KernelReturn) -> TransferredRight {

@@ -17,8 +17,8 @@ extension LockedSpace {
 
   /// Gives a right a name: the one that holds the port already, except for send-once rights, else a fresh one
   /// (historic: `ipc_object_copyout`; facts: I9, R16). NULL and DEAD are their own names; a right whose port has died
-  /// becomes MACH_PORT_DEAD. Throws, and ends the right, NO_SPACE, RESOURCE_SHORTAGE, and INVALID_TASK when the space has
-  /// ended.
+  /// becomes MACH_PORT_DEAD. Throws, and ends the right, NO_SPACE, RESOURCE_SHORTAGE, and INVALID_TASK when the space
+  /// has ended.
   @inline(__always)
   func copyout(_ right: consuming TransferredRight) throws(KernelReturn) -> mach_port_name_t {
     guard body.isActive else { throw .invalidTask }
@@ -119,9 +119,9 @@ extension LockedSpace {
 }
 
 extension LockedSpace {
-  /// Gives a right a wanted name (historic: `ipc_object_copyout_name`; facts: I3, I4, I5). On failure the right stays in
-  /// `right`. Throws FAILURE, NO_SPACE, RESOURCE_SHORTAGE, RIGHT_EXISTS, NAME_EXISTS, INVALID_CAPABILITY (the port has
-  /// died), UREFS_OVERFLOW.
+  /// Gives a right a wanted name (historic: `ipc_object_copyout_name`; facts: I3, I4, I5). On failure the right stays
+  /// in `right`. Throws FAILURE, NO_SPACE, RESOURCE_SHORTAGE, RIGHT_EXISTS, NAME_EXISTS, INVALID_CAPABILITY (the port
+  /// has died), UREFS_OVERFLOW.
   func copyout(_ right: inout TransferredRight, as wanted: mach_port_name_t) throws(KernelReturn) {
     let held = existingName(of: right)
     let entry = try body.table.claim(named: wanted)
@@ -198,6 +198,15 @@ extension TransferredRight {
     case .send(let right): right.port
     case .receive(let right): right.port
     default: nil
+    }
+  }
+
+  /// It is neither NULL nor DEAD.
+  var hasPort: Bool {
+    switch self {
+    case .null: false
+    case .dead: false
+    default: true
     }
   }
 

@@ -3,8 +3,8 @@
 import CMach
 
 extension Space {
-  /// mach_linux_port_fd: a descriptor that shows whether a message waits on a receive right or set. Throws INVALID_NAME,
-  /// INVALID_RIGHT, RESOURCE_SHORTAGE.
+  /// mach_linux_port_fd: a descriptor that shows whether a message waits on a receive right or set. Throws
+  /// INVALID_NAME, INVALID_RIGHT, RESOURCE_SHORTAGE.
   package func makeDescriptor(of name: mach_port_name_t) throws(KernelReturn) -> Int32 {
     if !Name.isValid(name) { throw .invalidName }
     if let descriptor = try duplicateDescriptor(of: name, orInstall: nil) { return descriptor }
@@ -150,8 +150,8 @@ extension PortSet {
     return result
   }
 
-  /// Tells all members that they are watched. One that is locked stays a member, so its neighbour is known. At the end, and behind one
-  /// that has left meanwhile this begins again, with those that have not been told.
+  /// Tells all members that they are watched. One that is locked stays a member, so its neighbour is known. At the end,
+  /// and behind one that has left meanwhile this begins again, with those that have not been told.
   private func watchMembers() {
     var next = firstMember { !$0.isWatched }
     while let port = next {

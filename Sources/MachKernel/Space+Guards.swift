@@ -3,7 +3,8 @@
 import CMach
 
 extension Space {
-  /// mach_port_guard and mach_port_guard_with_flags (facts: G1, G12, R14). Throws INVALID_ARGUMENT (the context is not 0), INVALID_NAME, INVALID_RIGHT.
+  /// mach_port_guard and mach_port_guard_with_flags (facts: G1, G12, R14). Throws INVALID_ARGUMENT (the context is not
+  /// 0), INVALID_NAME, INVALID_RIGHT.
   package func guardPort(
     _ name: mach_port_name_t, with value: mach_port_context_t, strict: Bool, immovable: Bool = false
   ) throws(KernelReturn) {
@@ -12,8 +13,8 @@ extension Space {
     try locked.receivePort(named: name).locked().setGuard(value, strict: strict, immovable: immovable)
   }
 
-  /// mach_port_swap_guard (facts: G13). Throws INVALID_ARGUMENT, with a violation, when the port is not guarded, strictly
-  /// guarded, or guarded by another value; INVALID_NAME, INVALID_RIGHT.
+  /// mach_port_swap_guard (facts: G13). Throws INVALID_ARGUMENT, with a violation, when the port is not guarded,
+  /// strictly guarded, or guarded by another value; INVALID_NAME, INVALID_RIGHT.
   package func swapGuard(
     of name: mach_port_name_t, _ old: mach_port_context_t, for new: mach_port_context_t
   ) throws(KernelReturn) {
@@ -72,6 +73,22 @@ extension Space {
     package var insertsSendRight = false
 
     package init() {}
+
+    /// What the options of a call say (facts: G5, G6). Throws INVALID_VALUE for a limit beyond the largest.
+    package init(_ options: mach_port_options_t, _ context: mach_port_context_t) throws(KernelReturn) {
+      func has(_ flag: Int32) -> Bool { options.flags & UInt32(flag) != 0 }
+      self.context = context
+      guards = has(Int32(MPO_CONTEXT_AS_GUARD))
+      isStrict = has(Int32(MPO_STRICT))
+      isImmovable = has(Int32(MPO_IMMOVABLE_RECEIVE))
+      if has(Int32(MPO_QLIMIT)) {
+        if options.mpl.mpl_qlimit > UInt32(MACH_PORT_QLIMIT_MAX) { throw .invalidValue }
+        queueLimit = options.mpl.mpl_qlimit
+      }
+      isTemporaryOwner = has(Int32(MPO_TEMPOWNER))
+      donatesImportance = has(Int32(MPO_IMPORTANCE_RECEIVER)) || has(Int32(MPO_DENAP_RECEIVER))
+      insertsSendRight = has(Int32(MPO_INSERT_SEND_RIGHT))
+    }
   }
 
   /// mach_port_construct (facts: G5, G6, G10). The caller has tested the limit. Throws NO_SPACE, RESOURCE_SHORTAGE,

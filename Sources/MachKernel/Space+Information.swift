@@ -82,8 +82,8 @@ extension Space {
     return info
   }
 
-  /// task_set_port_space: makes room for a table of `count` slots; a smaller one than there is, is no error, and -1 asks
-  /// for the next larger. Throws NO_SPACE, RESOURCE_SHORTAGE, INVALID_TASK.
+  /// task_set_port_space: makes room for a table of `count` slots; a smaller one than there is, is no error, and -1
+  /// asks for the next larger. Throws NO_SPACE, RESOURCE_SHORTAGE, INVALID_TASK.
   package func reserve(_ count: Int32) throws(KernelReturn) {
     let locked = locked()
     guard locked.body.isActive else { throw .invalidTask }

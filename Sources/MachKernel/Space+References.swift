@@ -164,8 +164,8 @@ extension Space {
   }
 
   /// The receive right of a name ends. A send right under the same name turns into a dead name with its references, and
-  /// one more for an outstanding request; where PORT_DESTROYED is asked for it stays a send right (facts: R11). A guarded
-  /// port stays (facts: R12, R18).
+  /// one more for an outstanding request; where PORT_DESTROYED is asked for it stays a send right (facts: R11). A
+  /// guarded port stays (facts: R12, R18).
   private func destroyReceive(
     _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: consuming LockedSpace
   ) throws(KernelReturn) {

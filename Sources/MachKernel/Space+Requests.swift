@@ -107,30 +107,38 @@ extension LockedSpace {
 /// A notification on its way between a caller and a port: what `Space.makeNotification` makes of the caller's right.
 package struct RequestedNotification {
   let notification: Notification
+
+  /// Takes over a send-once right; nil for none. Throws INVALID_CAPABILITY for a dead one, MIG_TYPE_ERROR for any other
+  /// right, RESOURCE_SHORTAGE.
+  static func make(_ right: consuming TransferredRight) throws(KernelReturn) -> RequestedNotification? {
+    switch consume right {
+    case .sendOnce(let right):
+      guard let notification = Notification(to: right) else { throw .resourceShortage }
+      return RequestedNotification(notification: notification)
+    case .dead: throw .invalidCapability
+    case .null: return nil
+    default: throw .typeError
+    }
+  }
 }
 
 extension Space {
   /// Takes a send-once right of `name` by `disposition`, for a notification (facts: T21). nil for MACH_PORT_NULL.
-  /// Throws INVALID_CAPABILITY for MACH_PORT_DEAD and dead names, MACH_SEND_INVALID_RIGHT (a right that the name lacks),
-  /// MIG_TYPE_ERROR (one that is no send-once right), RESOURCE_SHORTAGE.
+  /// Throws INVALID_CAPABILITY for MACH_PORT_DEAD and dead names, MACH_SEND_INVALID_RIGHT (a right that the name
+  /// lacks), MIG_TYPE_ERROR (one that is no send-once right), RESOURCE_SHORTAGE.
   package func makeNotification(
     from name: mach_port_name_t, _ disposition: mach_msg_type_name_t
   ) throws(KernelReturn) -> RequestedNotification? {
     let right = try takeForMessage(name, disposition)
     if Disposition.inTransit(disposition) != MACH_MSG_TYPE_PORT_SEND_ONCE {
       right.drop()
-      throw .init(rawValue: MIG_TYPE_ERROR)
+      throw .typeError
     }
-    switch consume right {
-    case .sendOnce(let right):
-      guard let notification = Notification(to: right) else { throw .resourceShortage }
-      return RequestedNotification(notification: notification)
-    case .dead: throw .invalidCapability
-    default: return nil
-    }
+    return try RequestedNotification.make(right)
   }
 
-  /// Takes a right of a name as a message's descriptor would. Throws MACH_SEND_INVALID_RIGHT.
+  /// Takes a right of a name as a message's descriptor would. Throws MACH_SEND_INVALID_RIGHT, and INVALID_TASK when the
+  /// space has ended.
   func takeForMessage(
     _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t
   ) throws(KernelReturn) -> TransferredRight {
@@ -148,7 +156,7 @@ extension Space {
       return right
     } catch {
       aftermath.finish()
-      throw .init(rawValue: MACH_SEND_INVALID_RIGHT)
+      throw error == .invalidTask ? error : .init(rawValue: MACH_SEND_INVALID_RIGHT)
     }
   }
 

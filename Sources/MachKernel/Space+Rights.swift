@@ -56,7 +56,46 @@ extension Space {
   }
 }
 
+extension Space {
+  /// mach_port_insert_right with the right in hand (facts: I1-I5). What is left of it on failure is in `right`. Throws
+  /// INVALID_VALUE, INVALID_CAPABILITY (NULL or DEAD, or the port has died), and what `copyout(_:as:)` does.
+  func insert(_ right: inout TransferredRight, as name: mach_port_name_t) throws(KernelReturn) {
+    if !Name.isValid(name) { throw .invalidValue }
+    if !right.hasPort { throw .invalidCapability }
+    let locked = locked()
+    guard locked.body.isActive else { throw .invalidTask }
+    try locked.copyout(&right, as: name)
+  }
+
+  /// mach_port_extract_right, without a name for the right (facts: I7, I8, I11). Throws INVALID_VALUE, INVALID_RIGHT,
+  /// INVALID_NAME, INVALID_TASK, INVALID_CAPABILITY.
+  func extract(
+    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t
+  ) throws(KernelReturn) -> TransferredRight {
+    if !Disposition.isAny(disposition) { throw .invalidValue }
+    if !Name.isValid(name) { throw .invalidRight }
+    var aftermath = Aftermath()
+    do throws(KernelReturn) {
+      let right = try locked().extract(name, disposition, &aftermath)
+      aftermath.finish()
+      return right
+    } catch {
+      aftermath.finish()
+      throw error
+    }
+  }
+}
+
 extension LockedSpace {
+  fileprivate consuming func extract(
+    _ name: mach_port_name_t, _ disposition: mach_msg_type_name_t, _ aftermath: inout Aftermath
+  ) throws(KernelReturn) -> TransferredRight {
+    let entry = try currentEntry(named: name)
+    let right = try copyin(entry, named: name, disposition, allowingDead: true, &aftermath)
+    freeIfEmpty(entry, named: name)
+    return right
+  }
+
   fileprivate consuming func insertOwn(
     as name: mach_port_name_t, from source: mach_port_name_t, _ disposition: mach_msg_type_name_t,
     _ aftermath: inout Aftermath

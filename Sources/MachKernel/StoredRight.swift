@@ -37,9 +37,13 @@ struct StoredRights {
 
 extension Space {
   /// Takes a copy of a send right of `name`, to be kept: NULL and DEAD stay what they are (facts: X9, X10).
-  /// Throws MACH_SEND_INVALID_RIGHT for a name without a send right.
+  /// Throws MACH_SEND_INVALID_RIGHT for a name without a send right, INVALID_ARGUMENT when the space has ended.
   package func copySend(of name: mach_port_name_t) throws(KernelReturn) -> KeptRight {
-    KeptRight(stored: try takeForMessage(name, MACH_MSG_TYPE_COPY_SEND).leak())
+    do throws(KernelReturn) {
+      return KeptRight(stored: try takeForMessage(name, MACH_MSG_TYPE_COPY_SEND).leak())
+    } catch {
+      throw error == .invalidTask ? .invalidArgument : error
+    }
   }
 
   /// A name for a right; NULL, and the right ends, when there is no room.

@@ -3,8 +3,8 @@
 import CLinux
 import CMach
 
-/// A task (historic: `task_t`): what its lock guards. Its port, each thread that acts for it, and each call that works on
-/// it hold a reference.
+/// A task (historic: `task_t`): what its lock guards. Its port, each thread that acts for it, and each call that works
+/// on it hold a reference.
 struct TaskBody {
   /// False once the task has ended.
   var isActive = true
@@ -173,6 +173,9 @@ struct TaskLinks {
     return space.name(for: right)
   }
 
+  /// A send right to the task's port, to be kept or sent.
+  func sendRight() -> KeptRight { KeptRight(stored: SendRight(making: body.pointee.port.locked()).leakStored()) }
+
   /// Gives a send right to this task's port a name in another task's space. Throws NO_SPACE, RESOURCE_SHORTAGE.
   package func name(in space: Space) throws(KernelReturn) -> mach_port_name_t {
     let right = SendRight(making: body.pointee.port.locked())
@@ -253,6 +256,12 @@ public struct TaskReference: ~Copyable {
   }
 
   package var space: Space { task.space }
+
+  /// task_terminate: the end of the process's own task is the process's. Throws FAILURE when it had ended already.
+  package func terminate() throws(KernelReturn) {
+    if task.isProcess { clinux_kill() }
+    if !task.end() { throw .failure }
+  }
 
   deinit {
     if isCounted { task.release() }

@@ -10,6 +10,8 @@ struct ThreadState {
   var task: Task
   /// Messages that this thread is destroying (facts: C3).
   var dying = MessageList()
+  /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
+  var replyPorts: ReplyPorts?
 }
 
 /// What others find of a thread; the registry's lock guards it.
@@ -100,6 +102,7 @@ struct ThreadLinks {
   func end() {
     clinux_set_thread(slot)
     waiter.abandon()
+    endReplyPorts()
     var old = StoredRights()
     let port = Registry.detach(self, &old)
     old.dropAll()
@@ -112,7 +115,10 @@ struct ThreadLinks {
   }
 
   /// A forked child's only thread starts afresh: its wait, its dying messages and its port were the parent's task's.
-  func restart(in task: Task) { initialize(task) }
+  func restart(in task: Task) {
+    forgetReplyPorts()
+    initialize(task)
+  }
 
   /// Lets the thread act for another task of the process (mach_linux_task_adopt).
   package func adopt(_ task: Task) {

@@ -49,6 +49,17 @@ package enum VirtualMemory {
     return UInt64(UInt(bitPattern: memory))
   }
 
+  /// The flags that vm_allocate takes; of purgable, no-cache and superpage memory and of tags nothing is kept.
+  private static let knownFlags = Int32(bitPattern: UInt32(VM_FLAGS_USER_ALLOCATE))
+
+  /// vm_allocate by its flags. Throws INVALID_ARGUMENT for others, and what `allocate` throws.
+  package static func allocate(at address: UInt64, size: UInt64, flags: Int32) throws(KernelReturn) -> UInt64 {
+    if flags & ~knownFlags != 0 { throw .invalidArgument }
+    let place: Place =
+      flags & VM_FLAGS_ANYWHERE != 0 ? .anywhere : flags & VM_FLAGS_OVERWRITE != 0 ? .over(address) : .at(address)
+    return try allocate(place, size: size)
+  }
+
   /// Zero-filled pages anywhere. `size` is a multiple of the page size, not 0.
   private static func allocate(size: Int) throws(KernelReturn) -> UnsafeMutableRawPointer {
     if size != pageSize { return try map(nil, size, CLINUX_MAP_ANYWHERE) }
@@ -105,8 +116,9 @@ package enum VirtualMemory {
     return memory
   }
 
-  /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message carries
-  /// or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range overflows.
+  /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message
+  /// carries or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range
+  /// overflows.
   package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
     if size == 0 { return }
     let mask = UInt64(pageSize - 1)
@@ -211,9 +223,9 @@ package enum VirtualMemory {
     if isShort { throw .resourceShortage }
   }
 
-  /// Keeps a page that its owner has given back, readable and writable again, or unmaps it: what a program has put in its
-  /// place is not for the next one. The lock is held, and released
-  /// here. Meanwhile the page is the pool's, so that no one gives it back once more.
+  /// Keeps a page that its owner has given back, readable and writable again, or unmaps it: what a program has put in
+  /// its place is not for the next one. The lock is held, and released here. Meanwhile the page is the pool's, so that
+  /// no one gives it back once more.
   private static func recycle(_ page: UInt) {
     let end = page + UInt(pageSize)
     regions.mark(page, end, owner: .pool)
@@ -262,8 +274,8 @@ package enum VirtualMemory {
   static func prepareForFork() { lock.acquire() }
   static func finishFork() { lock.release() }
 
-  /// In a forked child: messages of the parent's tasks are received by no one, and the pool may hold pages that were not
-  /// to be inherited.
+  /// In a forked child: messages of the parent's tasks are received by no one, and the pool may hold pages that were
+  /// not to be inherited.
   static func restartAfterFork() {
     pool = PagePool()
     var address: UInt = 0
@@ -389,6 +401,14 @@ extension VirtualMemory {
     let start = UInt(bitPattern: memory)
     lock.acquire()
     regions.mark(start, start + UInt(roundToPage(size)), owner: .program)
+    lock.release()
+  }
+
+  /// Pages of `allocateResult`, whole regions, become a message's.
+  static func handToMessage(_ memory: UnsafeMutableRawPointer, size: Int) {
+    let start = UInt(bitPattern: memory)
+    lock.acquire()
+    regions.mark(start, start + UInt(roundToPage(size)), owner: .message)
     lock.release()
   }
 

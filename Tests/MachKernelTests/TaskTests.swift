@@ -131,11 +131,11 @@ extension KernelTests {
         let code = one.code(
           of: TestMessage(
             to: 0x103, MACH_MSG_TYPE_COPY_SEND, reply: NamedRight(replies, MACH_MSG_TYPE_MAKE_SEND_ONCE),
-            rights: [NamedRight(carried, MACH_MSG_TYPE_MOVE_RECEIVE)], identifier: 3204))
+            rights: [NamedRight(carried, MACH_MSG_TYPE_MOVE_RECEIVE)], identifier: 3199))
         #expect(code == MACH_MSG_SUCCESS)
         #expect(one[carried] == nil)  // facts: I12
         let result = one.receive(from: replies, option: mach_msg_option_t(MACH_RCV_TRAILER_SENDER) << 24)
-        #expect(result.identifier == 3304)
+        #expect(result.identifier == 3299)
         #expect(result.size == 36)
         #expect(result.bits == MACH_MSG_TYPE_PORT_SEND_ONCE << 8)
         #expect(result.words[2] == UInt32(bitPattern: Int32(MIG_BAD_ID)))

@@ -6,8 +6,8 @@
 /// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
 ///   KERN_INVALID_ARGUMENT  the host is null or no port of the host; or an output is a null pointer
 /// A routine that fails changes nothing: no right is taken, no output is written.
-#ifndef _host_priv_user_
-#define _host_priv_user_
+#ifndef _MACH_HOST_PRIV_H_
+#define _MACH_HOST_PRIV_H_
 
 #include <sys/cdefs.h>
 

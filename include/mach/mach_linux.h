@@ -41,11 +41,11 @@ kern_return_t mach_linux_task_adopt(task_t task);
 /// Makes a file descriptor that tells when a message waits on a receive right or port set of `task`, for poll, select,
 /// epoll, io_uring and event loops built on them. Writes it to `*fd`.
 ///
-/// It polls readable (POLLIN) as long as at least one message is queued on the port, or on any member of the set, and each
-/// message that is queued is an event of its own for edge-triggered watchers. A message that goes straight to a thread
-/// which waits in mach_msg is not queued. When the right is gone from the task (destroyed, moved away, or the task has
-/// ended) it stays readable, and receiving says what happened. So, when it is readable, receive with MACH_RCV_TIMEOUT and
-/// a time-out of 0.
+/// It polls readable (POLLIN) as long as at least one message is queued on the port, or on any member of the set, and
+/// each message that is queued is an event of its own for edge-triggered watchers. A message that goes straight to a
+/// thread which waits in mach_msg is not queued. When the right is gone from the task (destroyed, moved away, or the
+/// task has ended) it stays readable, and receiving says what happened. So, when it is readable, receive with
+/// MACH_RCV_TIMEOUT and a time-out of 0.
 ///
 /// The caller owns the descriptor and closes it; it is close-on-exec, and only to be polled, not to be read or written.
 /// Each call makes a further one. The library keeps one of its own for each port and set that was asked for, until the

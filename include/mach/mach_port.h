@@ -237,9 +237,9 @@ kern_return_t mach_port_get_attributes(ipc_space_t task, mach_port_name_t name, 
 
 /// Changes a port. MACH_PORT_LIMITS_INFO sets the queue limit: a higher one lets waiting senders go on, a lower one
 /// leaves queued messages where they are, and 0 holds every sender back. MACH_PORT_DNREQUESTS_SIZE makes room for that
-/// many slots of notification requests, in steps of 2, 4, 8 ...; -1 asks for the next step. MACH_PORT_TEMPOWNER, MACH_PORT_IMPORTANCE_RECEIVER and MACH_PORT_DENAP_RECEIVER have no
-/// data and only set the flags that MACH_PORT_RECEIVE_STATUS shows. `port_infoCnt` is the size of the data in words of
-/// 4 bytes.
+/// many slots of notification requests, in steps of 2, 4, 8 ...; -1 asks for the next step. MACH_PORT_TEMPOWNER,
+/// MACH_PORT_IMPORTANCE_RECEIVER and MACH_PORT_DENAP_RECEIVER have no data and only set the flags that
+/// MACH_PORT_RECEIVE_STATUS shows. `port_infoCnt` is the size of the data in words of 4 bytes.
 ///
 ///   KERN_INVALID_ARGUMENT   `flavor` is none of the five, or there is data and `port_info` is a null pointer
 ///   KERN_FAILURE            `port_infoCnt` is too small
@@ -351,8 +351,8 @@ kern_return_t mach_port_request_notification(ipc_space_t task, mach_port_name_t 
 ///   KERN_INVALID_ARGUMENT  the port has a context or a guard other than 0
 kern_return_t mach_port_guard(ipc_space_t task, mach_port_name_t name, mach_port_context_t guard, boolean_t strict);
 
-/// As mach_port_guard; MPG_STRICT in `flags` makes the guard strict, and MPG_IMMOVABLE_RECEIVE binds the receive right to
-/// its task as long as it is there, even when the port is unguarded: moving it fails, and raises EXC_GUARD. A
+/// As mach_port_guard; MPG_STRICT in `flags` makes the guard strict, and MPG_IMMOVABLE_RECEIVE binds the receive right
+/// to its task as long as it is there, even when the port is unguarded: moving it fails, and raises EXC_GUARD. A
 /// port-destroyed notification takes it along all the same. Other flags mean nothing.
 ///
 ///   KERN_INVALID_NAME      `name` is unknown, MACH_PORT_NULL or MACH_PORT_DEAD
@@ -413,6 +413,37 @@ kern_return_t mach_port_kobject(ipc_space_t task, mach_port_name_t name, natural
 /// As mach_port_kobject, with the low half of the token.
 kern_return_t mach_port_kernel_object(ipc_space_t task, mach_port_name_t name, unsigned *object_type,
                                       unsigned *object_addr);
+
+/// As mach_port_kobject, and writes a text about the object: an empty one, for only devices have texts.
+kern_return_t mach_port_kobject_description(ipc_space_read_t task, mach_port_name_t name, natural_t *object_type,
+                                            mach_vm_address_t *object_addr, kobject_description_t description);
+
+/// Verifies what the caller believes about a receive right, and changes nothing. The one flavor is
+/// MACH_PORT_GUARD_INFO: the port has a strict guard, and that is the value in the mach_port_guard_info_t at `info`.
+/// `infoCnt` counts words of 4 bytes. Arguments are tested in the order in which the codes stand here.
+///
+///   KERN_INVALID_ARGUMENT  another flavor, or `info` is a null pointer
+///   KERN_FAILURE           `infoCnt` is less than MACH_PORT_GUARD_INFO_COUNT
+///   KERN_INVALID_RIGHT     `name` is MACH_PORT_NULL, MACH_PORT_DEAD or no receive right
+///   KERN_INVALID_NAME      `name` is unknown
+///   KERN_INVALID_ARGUMENT  the port has no guard, one that is not strict, or another one; EXC_GUARD is raised
+kern_return_t mach_port_assert_attributes(ipc_space_t task, mach_port_name_t name, mach_port_flavor_t flavor,
+                                          mach_port_info_t info, mach_msg_type_number_t infoCnt);
+
+/// Was to tell whether a connection belongs to a service, and by which policy. There are no policies here.
+///
+///   KERN_INVALID_NAME   a name is MACH_PORT_NULL or MACH_PORT_DEAD
+///   KERN_NOT_SUPPORTED  always otherwise
+kern_return_t mach_port_is_connection_for_service(ipc_space_t task, mach_port_name_t connection_port,
+                                                  mach_port_name_t service_port, uint64_t *filter_policy_id);
+
+/// Was to tell the name of the service for which a port was made. No port is made for one here.
+///
+///   KERN_INVALID_RIGHT       `name` is MACH_PORT_NULL, MACH_PORT_DEAD or no receive right
+///   KERN_INVALID_NAME        `name` is unknown
+///   KERN_INVALID_CAPABILITY  the port is no service's: always otherwise
+kern_return_t mach_port_get_service_port_info(ipc_space_read_t task, mach_port_name_t name,
+                                              mach_service_port_info_data_t *sp_info_out);
 
 /// Tells about the table of the task's names, and lists each of its slots, free ones too (type 0). The caller owns the
 /// array `table_info`; `tree_info` is always empty.

@@ -5,17 +5,32 @@
 #include <stdint.h>
 #include <sys/cdefs.h>
 
+#include <mach/clock_types.h>
 #include <mach/exception_types.h>
+#include <mach/host_info.h>
 #include <mach/host_special_ports.h>
+#include <mach/mach_voucher_types.h>
 #include <mach/machine/vm_types.h>
+#include <mach/memory_object_types.h>
 #include <mach/message.h>
+#include <mach/policy.h>
 #include <mach/port.h>
+#include <mach/processor_info.h>
+#include <mach/task_info.h>
+#include <mach/task_policy.h>
 #include <mach/task_special_ports.h>
+#include <mach/thread_info.h>
+#include <mach/thread_policy.h>
 #include <mach/thread_special_ports.h>
 #include <mach/thread_status.h>
+#include <mach/vm_attributes.h>
+#include <mach/vm_behavior.h>
 #include <mach/vm_inherit.h>
 #include <mach/vm_prot.h>
+#include <mach/vm_purgable.h>
+#include <mach/vm_region.h>
 #include <mach/vm_statistics.h>
+#include <mach/vm_sync.h>
 #include <mach/vm_types.h>
 
 typedef mach_port_t task_t;
@@ -24,6 +39,8 @@ typedef mach_port_t task_suspension_token_t;
 typedef mach_port_t thread_t;
 typedef mach_port_t thread_act_t;
 typedef mach_port_t ipc_space_t; /* the names of a task: the task's port */
+typedef mach_port_t ipc_space_read_t;
+typedef mach_port_t ipc_space_inspect_t;
 typedef mach_port_t coalition_t;
 typedef mach_port_t host_t;
 typedef mach_port_t host_priv_t;

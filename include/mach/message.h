@@ -245,9 +245,10 @@ typedef unsigned int mach_msg_guard_flags_t;
 #define MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND 0x0002U /* the sender has no guard on it; received: it has none */
 #define MACH_MSG_GUARD_FLAGS_MASK              0x0003U
 
-/// A receive right (`disposition` is MACH_MSG_TYPE_MOVE_RECEIVE). The sender shows the port's guard in `context`, or says
-/// in `flags` that there is none; one of the two flags is set at least. A receiver that gives MACH_RCV_GUARDED_DESC finds
-/// the new guard in `context`; for others the right ends, and a port descriptor with MACH_PORT_NULL stands in its place.
+/// A receive right (`disposition` is MACH_MSG_TYPE_MOVE_RECEIVE). The sender shows the port's guard in `context`, or
+/// says in `flags` that there is none; one of the two flags is set at least. A receiver that gives
+/// MACH_RCV_GUARDED_DESC finds the new guard in `context`; for others the right ends, and a port descriptor with
+/// MACH_PORT_NULL stands in its place.
 typedef struct {
     mach_port_context_t context;
     mach_msg_guard_flags_t flags : 16;
@@ -395,6 +396,7 @@ typedef integer_t mach_msg_options_t;
 #define MACH_RCV_LARGE_IDENTITY 0x00000008 /* and tell the port that it waits on */
 
 #define MACH_SEND_TIMEOUT   0x00000010 /* the time-out holds for sending */
+#define MACH_SEND_OVERRIDE  0x00000020 /* no effect */
 #define MACH_SEND_INTERRUPT 0x00000040 /* a signal ends the wait of a sender */
 #define MACH_SEND_NOTIFY    0x00000080 /* a full queue arms the send-possible request of the destination's name */
 
@@ -405,12 +407,57 @@ typedef integer_t mach_msg_options_t;
 #define MACH_RCV_OVERWRITE 0x00001000 /* the former meaning of the following */
 
 #define MACH_RCV_GUARDED_DESC 0x00001000 /* the receiver knows guarded descriptors */
+#define MACH_RCV_SYNC_WAIT    0x00004000 /* no effect */
+#define MACH_RCV_SYNC_PEEK    0x00008000 /* no effect */
 
-#define MACH_SEND_ALWAYS       0x00010000 /* no effect for programs: notifications ignore the queue limit */
-#define MACH_SEND_TRAILER      0x00020000 /* no effect */
-#define MACH_SEND_NOIMPORTANCE 0x00040000 /* no effect */
-#define MACH_SEND_NODENAP      0x00040000 /* no effect */
-#define MACH_SEND_IMPORTANCE   0x00080000 /* no effect */
+#define MACH_MSG_STRICT_REPLY 0x00000200 /* no effect: a newer name of MACH_RCV_NOTIFY's bit */
+
+#define MACH_SEND_ALWAYS                 0x00010000 /* no effect for programs: notifications ignore the queue limit */
+#define MACH_SEND_FILTER_NONFATAL        0x00010000 /* no effect */
+#define MACH_SEND_TRAILER                0x00020000 /* no effect */
+#define MACH_SEND_NOIMPORTANCE           0x00040000 /* no effect */
+#define MACH_SEND_NODENAP                0x00040000 /* no effect */
+#define MACH_SEND_IMPORTANCE             0x00080000 /* no effect */
+#define MACH_SEND_SYNC_OVERRIDE          0x00100000 /* no effect */
+#define MACH_SEND_PROPAGATE_QOS          0x00200000 /* no effect */
+#define MACH_SEND_SYNC_USE_THRPRI        0x00200000 /* no effect */
+#define MACH_SEND_SYNC_BOOTSTRAP_CHECKIN 0x00800000 /* no effect */
+
+/// The options of mach_msg2: the lower half is a mach_msg_option_t.
+typedef uint64_t mach_msg_option64_t;
+
+#define MACH64_MSG_OPTION_NONE 0x0ULL
+
+#define MACH64_SEND_MSG                    0x00000001ULL
+#define MACH64_RCV_MSG                     0x00000002ULL
+#define MACH64_RCV_LARGE                   0x00000004ULL
+#define MACH64_RCV_LARGE_IDENTITY          0x00000008ULL
+#define MACH64_SEND_TIMEOUT                0x00000010ULL
+#define MACH64_SEND_OVERRIDE               0x00000020ULL
+#define MACH64_SEND_INTERRUPT              0x00000040ULL
+#define MACH64_SEND_NOTIFY                 0x00000080ULL
+#define MACH64_SEND_FILTER_NONFATAL        0x00010000ULL
+#define MACH64_SEND_TRAILER                0x00020000ULL
+#define MACH64_SEND_NOIMPORTANCE           0x00040000ULL
+#define MACH64_SEND_NODENAP                0x00040000ULL
+#define MACH64_SEND_SYNC_OVERRIDE          0x00100000ULL
+#define MACH64_SEND_PROPAGATE_QOS          0x00200000ULL
+#define MACH64_SEND_SYNC_BOOTSTRAP_CHECKIN 0x00800000ULL
+#define MACH64_RCV_TIMEOUT                 0x00000100ULL
+#define MACH64_RCV_INTERRUPT               0x00000400ULL
+#define MACH64_RCV_VOUCHER                 0x00000800ULL
+#define MACH64_RCV_GUARDED_DESC            0x00001000ULL
+#define MACH64_RCV_SYNC_WAIT               0x00004000ULL
+#define MACH64_RCV_SYNC_PEEK               0x00008000ULL
+#define MACH64_MSG_STRICT_REPLY            0x00000200ULL
+
+/* The upper half. What the destination is said to be is not checked: any of the four, or none, will do. */
+#define MACH64_MSG_VECTOR        0x0000000100000000ULL /* `data` is a vector: refused */
+#define MACH64_SEND_KOBJECT_CALL 0x0000000200000000ULL /* the destination is a port of the library's */
+#define MACH64_SEND_MQ_CALL      0x0000000400000000ULL /* the destination is a program's port */
+#define MACH64_SEND_USER_CALL    0x0000000400000000ULL
+#define MACH64_SEND_ANY          0x0000000800000000ULL /* the destination may be either */
+#define MACH64_SEND_DK_CALL      0x0000001000000000ULL
 
 /* The trailer that the receiver wants: MACH_RCV_TRAILER_ELEMENTS of one of these, or-ed into the options. */
 #define MACH_RCV_TRAILER_NULL   0 /* mach_msg_trailer_t */
@@ -466,6 +513,7 @@ typedef kern_return_t mach_msg_return_t;
 #define MACH_SEND_INVALID_TYPE        0x1000000f /* an unknown descriptor, or a wrong copy option in one */
 #define MACH_SEND_INVALID_HEADER      0x10000010 /* the bits name no disposition that fits its port */
 #define MACH_SEND_INVALID_TRAILER     0x10000011 /* never returned */
+#define MACH_SEND_INVALID_OPTIONS     0x10000013 /* mach_msg2 cannot do this with a send: a vector */
 #define MACH_SEND_INVALID_RT_OOL_SIZE 0x10000015 /* never returned */
 
 #define MACH_RCV_IN_PROGRESS       0x10004001 /* never returned */
@@ -484,6 +532,7 @@ typedef kern_return_t mach_msg_return_t;
 #define MACH_RCV_SCATTER_SMALL     0x1000400e /* never returned */
 #define MACH_RCV_INVALID_TRAILER   0x1000400f /* never returned */
 #define MACH_RCV_IN_PROGRESS_TIMED 0x10004011 /* never returned */
+#define MACH_RCV_INVALID_ARGUMENTS 0x10004013 /* mach_msg2 cannot do this with a receive: a vector */
 
 __BEGIN_DECLS
 
@@ -501,9 +550,9 @@ __BEGIN_DECLS
 /// too, or 0 with MACH_PORT_NULL. A dead name may be moved or copied as reply port or in the body and arrives as
 /// MACH_PORT_DEAD. A full queue makes the sender wait, unless the destination is a send-once right.
 ///
-/// Out-of-line memory is read when it is sent. The receiver gets pages of its own, which vm_deallocate gives back whole or
-/// in parts. With `deallocate` the pages that the memory touches leave the sender: whole pages from vm_allocate arrive at
-/// their own address, others elsewhere. The names of an array of ports arrive in such pages too.
+/// Out-of-line memory is read when it is sent. The receiver gets pages of its own, which vm_deallocate gives back whole
+/// or in parts. With `deallocate` the pages that the memory touches leave the sender: whole pages from vm_allocate
+/// arrive at their own address, others elsewhere. The names of an array of ports arrive in such pages too.
 ///
 /// A receiver gets the rights under names of its own task and owns them. The trailer that it asked for follows the
 /// message at round_msg(msgh_size).
@@ -534,11 +583,11 @@ __BEGIN_DECLS
 ///   MACH_SEND_INTERRUPTED      a signal was handled during the wait, and MACH_SEND_INTERRUPT was set
 /// When size, address or header are at fault (the codes down to MACH_SEND_INVALID_REPLY), nothing has changed. When the
 /// body is (INVALID_RIGHT, INVALID_MEMORY, INVALID_TYPE, VM_KERNEL, NO_BUFFER for an array, or MSG_TOO_SMALL for a
-/// descriptor), the rights of the header and what the descriptors before the bad one hold are gone and destroyed, and the
-/// buffer is as it was. After TIMED_OUT, INTERRUPTED and NO_BUFFER for a full queue the sender has all rights again, and `msg` can be sent once more or given to mach_msg_destroy: it may
-/// have been rewritten as if received, but with its ports not swapped. Every disposition in it is then a MOVE of the
-/// right under the name that it has now; what was copied or made has become one more user reference or a right of its
-/// own.
+/// descriptor), the rights of the header and what the descriptors before the bad one hold are gone and destroyed, and
+/// the buffer is as it was. After TIMED_OUT, INTERRUPTED and NO_BUFFER for a full queue the sender has all rights
+/// again, and `msg` can be sent once more or given to mach_msg_destroy: it may have been rewritten as if received, but
+/// with its ports not swapped. Every disposition in it is then a MOVE of the right under the name that it has now; what
+/// was copied or made has become one more user reference or a right of its own.
 ///
 /// Receiving gives:
 ///   MACH_MSG_SUCCESS           received
@@ -566,6 +615,37 @@ mach_msg_return_t mach_msg(mach_msg_header_t *msg, mach_msg_option_t option, mac
 mach_msg_return_t mach_msg_overwrite(mach_msg_header_t *msg, mach_msg_option_t option, mach_msg_size_t send_size,
                                      mach_msg_size_t rcv_size, mach_port_name_t rcv_name, mach_msg_timeout_t timeout,
                                      mach_port_name_t notify, mach_msg_header_t *rcv_msg, mach_msg_size_t rcv_limit);
+
+/// What mach_msg2 calls: its arguments, two to a word, the one named first in the lower half. `data` is the message to
+/// send and the buffer for the one received. Programs call mach_msg2.
+///
+/// The header that is sent is made of the arguments, and replaces what the first 24 bytes of `data` held. `desc_count`
+/// is not looked at: the number of descriptors is read from the message, as is everything behind the header. `priority`
+/// is not used. Vectors and auxiliary data, which other systems know, are not supported.
+///
+///   MACH_SEND_INVALID_OPTIONS   MACH64_MSG_VECTOR, when the call is to send
+///   MACH_RCV_INVALID_ARGUMENTS  MACH64_MSG_VECTOR, when the call is to receive only
+/// and the codes of mach_msg.
+mach_msg_return_t mach_msg2_internal(void *data, mach_msg_option64_t option64, uint64_t msgh_bits_and_send_size,
+                                     uint64_t msgh_remote_and_local_port, uint64_t msgh_voucher_and_id,
+                                     uint64_t desc_count_and_rcv_name, uint64_t rcv_size_and_priority,
+                                     uint64_t timeout);
+
+/// As mach_msg, with options of 64 bits and the header as an argument: `header` replaces the first 24 bytes of `data`.
+/// `rcv_size`, `rcv_name` and `timeout` (milliseconds) are those of mach_msg; `priority` is not used: pass 0. Gives the
+/// codes of mach_msg2_internal.
+static __inline__ mach_msg_return_t mach_msg2(void *data, mach_msg_option64_t option64, mach_msg_header_t header,
+                                              mach_msg_size_t send_size, mach_msg_size_t rcv_size, mach_port_t rcv_name,
+                                              uint64_t timeout, uint32_t priority) {
+    uint64_t descriptors = 0;
+    if (data && (option64 & (MACH64_SEND_MSG | MACH64_MSG_VECTOR)) == MACH64_SEND_MSG &&
+        (header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0 && send_size >= sizeof(mach_msg_base_t))
+        descriptors = ((const mach_msg_base_t *)data)->body.msgh_descriptor_count;
+    return mach_msg2_internal(data, option64, (uint64_t)send_size << 32 | header.msgh_bits,
+                              (uint64_t)header.msgh_local_port << 32 | header.msgh_remote_port,
+                              (uint64_t)(uint32_t)header.msgh_id << 32 | header.msgh_voucher_port,
+                              (uint64_t)rcv_name << 32 | descriptors, (uint64_t)priority << 32 | rcv_size, timeout);
+}
 
 __END_DECLS
 

@@ -125,6 +125,11 @@ typedef struct mach_port_info_ext {
     uint32_t reserved[6];
 } mach_port_info_ext_t;
 
+/// What MACH_PORT_GUARD_INFO asserts.
+typedef struct mach_port_guard_info {
+    uint64_t mpgi_guard; /* the strict guard of the port */
+} mach_port_guard_info_t;
+
 /// Where mach_port_get_attributes and mach_port_set_attributes find their structure, counted in words of 4 bytes.
 typedef integer_t *mach_port_info_t;
 
@@ -137,11 +142,13 @@ typedef int mach_port_flavor_t;
 #define MACH_PORT_IMPORTANCE_RECEIVER 5 /* set only, no data: accepts importance */
 #define MACH_PORT_DENAP_RECEIVER      6 /* set only, no data: accepts importance */
 #define MACH_PORT_INFO_EXT            7 /* mach_port_info_ext_t */
+#define MACH_PORT_GUARD_INFO          8 /* mach_port_assert_attributes only: mach_port_guard_info_t */
 
 #define MACH_PORT_LIMITS_INFO_COUNT     1U
 #define MACH_PORT_RECEIVE_STATUS_COUNT  10U
 #define MACH_PORT_DNREQUESTS_SIZE_COUNT 1U
 #define MACH_PORT_INFO_EXT_COUNT        17U
+#define MACH_PORT_GUARD_INFO_COUNT      2U
 
 /// Wishes for a new port; see mach_port_allocate_full.
 typedef struct mach_port_qos {
@@ -168,6 +175,16 @@ typedef mach_port_options_t *mach_port_options_ptr_t;
 #define MPO_STRICT              0x20U /* the guard is strict */
 #define MPO_DENAP_RECEIVER      0x40U /* as MACH_PORT_DENAP_RECEIVER */
 #define MPO_IMMOVABLE_RECEIVE   0x80U /* guarded, the receive right is bound to its task */
+
+/// What is known of a port that other systems make for a service. No port is one here.
+typedef struct mach_service_port_info {
+    char mspi_string_name[255];
+    uint8_t mspi_domain_type;
+} mach_service_port_info_data_t;
+
+typedef struct mach_service_port_info *mach_service_port_info_t;
+
+#define MACH_SERVICE_PORT_INFO_STRING_NAME_MAX_BUF_LEN 255 /* bytes of the name, with its NUL */
 
 /* What mach_port_guard_with_flags adds to a guard. */
 #define MPG_FLAGS_NONE        0x00ULL

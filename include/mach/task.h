@@ -6,8 +6,8 @@
 /// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
 ///   KERN_INVALID_ARGUMENT  the task is null, dead, or no port of a task; or an output is a null pointer
 /// A routine that fails changes nothing: no right is taken, no output is written.
-#ifndef _task_user_
-#define _task_user_
+#ifndef _MACH_TASK_H_
+#define _MACH_TASK_H_
 
 #include <sys/cdefs.h>
 

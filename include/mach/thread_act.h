@@ -6,8 +6,8 @@
 /// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
 ///   KERN_INVALID_ARGUMENT  the thread is null, has ended, or is no port of a thread; or an output is a null pointer
 /// A routine that fails changes nothing: no right is taken, no output is written.
-#ifndef _thread_act_user_
-#define _thread_act_user_
+#ifndef _MACH_THREAD_ACT_H_
+#define _MACH_THREAD_ACT_H_
 
 #include <sys/cdefs.h>
 

@@ -6,4 +6,9 @@
 
 typedef char symtab_name_t[32];
 
+/// A text about an object.
+typedef char kobject_description_t[512];
+
+#define KOBJECT_DESCRIPTION_LENGTH 512 /* bytes, with its NUL */
+
 #endif

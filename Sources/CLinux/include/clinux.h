@@ -133,7 +133,8 @@ static inline void *clinux_map_huge(size_t size, size_t huge) {
 bool clinux_move(uintptr_t from, size_t size, void *to) __attribute__((visibility("hidden")));
 
 /*
- * Makes private pages without a file readable and writable, whatever they were, and lets the system drop what they hold.
+ * Makes private pages without a file readable and writable, whatever they were, and lets the system drop what they
+ * hold.
  * False for other pages, and where there are none.
  */
 static inline bool clinux_renew(uintptr_t address, size_t size) {
@@ -152,8 +153,8 @@ bool clinux_is_readable(const void *address) __attribute__((visibility("hidden")
 
 /* The list of the process's mappings; -1 on failure. For these three, errno stays as it was. */
 int clinux_open_maps(void) __attribute__((visibility("hidden")));
-/* Whether one mapping of private, readable and writable memory without a file covers a range; -1: the system cannot tell
-   so. */
+/* Whether one mapping of private, readable and writable memory without a file covers a range; -1: the system cannot
+   tell so. */
 int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) __attribute__((visibility("hidden")));
 long clinux_read(int file, void *buffer, size_t size) __attribute__((visibility("hidden")));
 void clinux_close(int file) __attribute__((visibility("hidden")));

@@ -32,11 +32,7 @@ public func mach_port_type(
 ) -> kern_return_t {
   onSpace(of: task) { (space) throws(KernelReturn) in
     let ptype = try output(ptype)
-    if name == 0 { throw .invalidName }
-    ptype.pointee =
-      name == .max
-      ? 1 << (MACH_PORT_RIGHT_DEAD_NAME + 16)
-      : try space.information(about: name).type & ~(MACH_PORT_TYPE_SPREQUEST | MACH_PORT_TYPE_SPREQUEST_DELAYED)
+    ptype.pointee = try space.type(of: name)
   }
 }
 
@@ -86,11 +82,7 @@ public func mach_port_allocate_full(
   onSpace(of: task) { (space) throws(KernelReturn) in
     let name = try output(name)
     let qos = try output(qos).pointee
-    if proto != 0 { throw .invalidValue }
-    name.pointee = try space.allocate(
-      .init(
-        right: right, name: qos.name != 0 ? name.pointee : nil,
-        reserve: qos.prealloc != 0 ? UInt32(qos.len) : nil))
+    name.pointee = try space.allocate(right, hasPrototype: proto != 0, qos, wanted: name.pointee)
   }
 }
 
@@ -98,25 +90,12 @@ public func mach_port_allocate_full(
 
 @_cdecl("mach_port_destroy") @implementation
 public func mach_port_destroy(_ task: ipc_space_t, _ name: mach_port_name_t) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if !isNullOrDead(name) { try space.destroy(name) }
-  }
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.destroyName(name) }
 }
 
 @_cdecl("mach_port_deallocate") @implementation
 public func mach_port_deallocate(_ task: ipc_space_t, _ name: mach_port_name_t) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if !isNullOrDead(name) { try space.deallocate(name) }
-  }
-}
-
-/// For get_refs and mod_refs: a right that exists, and whether the name is NULL or DEAD, which hold any number of send
-/// and send-once rights and no other (facts: R1, R2).
-private func isUnnamedRight(_ name: mach_port_name_t, _ right: mach_port_right_t) throws(KernelReturn) -> Bool {
-  if right > MACH_PORT_RIGHT_LABELH { throw .invalidValue }
-  if !isNullOrDead(name) { return false }
-  if right != MACH_PORT_RIGHT_SEND, right != MACH_PORT_RIGHT_SEND_ONCE { throw .invalidName }
-  return true
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.deallocateName(name) }
 }
 
 @_cdecl("mach_port_get_refs") @implementation
@@ -126,14 +105,7 @@ public func mach_port_get_refs(
 ) -> kern_return_t {
   onSpace(of: task) { (space) throws(KernelReturn) in
     let refs = try output(refs)
-    if try isUnnamedRight(name, right) {
-      refs.pointee = 1
-      return
-    }
-    let information = try space.information(about: name)
-    let isHeld = information.type & (1 << (right + 16)) != 0
-    let isCounted = right == MACH_PORT_RIGHT_SEND || right == MACH_PORT_RIGHT_DEAD_NAME
-    refs.pointee = isHeld ? (isCounted ? information.userReferences : 1) : 0
+    refs.pointee = try space.references(of: name, right)
   }
 }
 
@@ -141,10 +113,7 @@ public func mach_port_get_refs(
 public func mach_port_mod_refs(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ right: mach_port_right_t, _ delta: mach_port_delta_t
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if try isUnnamedRight(name, right) { return }
-    try space.modifyReferences(of: name, right: right, by: delta)
-  }
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.changeReferences(of: name, right, by: delta) }
 }
 
 // MARK: Rights
@@ -190,8 +159,7 @@ public func mach_port_get_set_status(
   onSpace(of: task) { (space) throws(KernelReturn) in
     let members = try output(members)
     let membersCnt = try output(membersCnt)
-    if isNullOrDead(name) { throw .invalidRight }
-    (members.pointee, membersCnt.pointee) = try space.members(of: name).leak()
+    (members.pointee, membersCnt.pointee) = try space.setStatus(of: name).leak()
   }
 }
 
@@ -199,28 +167,19 @@ public func mach_port_get_set_status(
 public func mach_port_move_member(
   _ task: ipc_space_t, _ member: mach_port_name_t, _ after: mach_port_name_t
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if isNullOrDead(member) || after == .max { throw .invalidRight }
-    try space.moveMember(member, to: after)
-  }
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.changeSet(of: member, to: after) }
 }
 
 @_cdecl("mach_port_insert_member") @implementation
 public func mach_port_insert_member(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ pset: mach_port_name_t
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if isNullOrDead(name) || isNullOrDead(pset) { throw .invalidRight }
-    try space.insertMember(name, into: pset)
-  }
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.enter(name, into: pset) }
 }
 
 @_cdecl("mach_port_extract_member") @implementation
 public func mach_port_extract_member(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ pset: mach_port_name_t
 ) -> kern_return_t {
-  onSpace(of: task) { (space) throws(KernelReturn) in
-    if isNullOrDead(name) || isNullOrDead(pset) { throw .invalidRight }
-    try space.extractMember(name, from: pset)
-  }
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.remove(name, from: pset) }
 }

@@ -17,6 +17,43 @@ public func mach_port_kobject(
   }
 }
 
+@_cdecl("mach_port_kobject_description") @implementation
+public func mach_port_kobject_description(
+  _ task: ipc_space_read_t, _ name: mach_port_name_t, _ object_type: UnsafeMutablePointer<natural_t>!,
+  _ object_addr: UnsafeMutablePointer<mach_vm_address_t>!, _ description: UnsafeMutablePointer<CChar>!
+) -> kern_return_t {
+  guard let description else { return KERN_INVALID_ARGUMENT }
+  let code = mach_port_kobject(task, name, object_type, object_addr)
+  if code == KERN_SUCCESS { description.pointee = 0 }
+  return code
+}
+
+@_cdecl("mach_port_is_connection_for_service") @implementation
+public func mach_port_is_connection_for_service(
+  _ task: ipc_space_t, _ connection_port: mach_port_name_t, _ service_port: mach_port_name_t,
+  _ filter_policy_id: UnsafeMutablePointer<UInt64>!
+) -> kern_return_t {
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.checkConnection(connection_port, service_port) }
+}
+
+@_cdecl("mach_port_get_service_port_info") @implementation
+public func mach_port_get_service_port_info(
+  _ task: ipc_space_read_t, _ name: mach_port_name_t,
+  _ sp_info_out: UnsafeMutablePointer<mach_service_port_info_data_t>!
+) -> kern_return_t {
+  onSpace(of: task) { (space) throws(KernelReturn) in try space.checkService(name) }
+}
+
+@_cdecl("mach_port_assert_attributes") @implementation
+public func mach_port_assert_attributes(
+  _ task: ipc_space_t, _ name: mach_port_name_t, _ flavor: mach_port_flavor_t, _ info: mach_port_info_t!,
+  _ infoCnt: mach_msg_type_number_t
+) -> kern_return_t {
+  onSpace(of: task) { (space) throws(KernelReturn) in
+    try space.assertAttributes(of: name, flavor, UnsafeRawPointer(info), infoCnt)
+  }
+}
+
 @_cdecl("mach_port_kernel_object") @implementation
 public func mach_port_kernel_object(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ object_type: UnsafeMutablePointer<UInt32>!,

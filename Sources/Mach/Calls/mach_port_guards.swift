@@ -45,19 +45,7 @@ public func mach_port_construct(
   onSpace(of: task) { (space) throws(KernelReturn) in
     let name = try output(name)
     let options = try output(options).pointee
-    var wanted = Space.Construction()
-    wanted.context = context
-    wanted.guards = options.flags & UInt32(MPO_CONTEXT_AS_GUARD) != 0
-    wanted.isStrict = options.flags & UInt32(MPO_STRICT) != 0
-    wanted.isImmovable = options.flags & UInt32(MPO_IMMOVABLE_RECEIVE) != 0
-    if options.flags & UInt32(MPO_QLIMIT) != 0 {
-      if options.mpl.mpl_qlimit > UInt32(MACH_PORT_QLIMIT_MAX) { throw .invalidValue }
-      wanted.queueLimit = options.mpl.mpl_qlimit
-    }
-    wanted.isTemporaryOwner = options.flags & UInt32(MPO_TEMPOWNER) != 0
-    wanted.donatesImportance = options.flags & UInt32(MPO_IMPORTANCE_RECEIVER | MPO_DENAP_RECEIVER) != 0
-    wanted.insertsSendRight = options.flags & UInt32(MPO_INSERT_SEND_RIGHT) != 0
-    name.pointee = try space.construct(wanted)
+    name.pointee = try space.construct(.init(options, context))
   }
 }
 

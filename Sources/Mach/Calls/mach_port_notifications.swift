@@ -3,8 +3,8 @@
 import CMach
 import MachKernel
 
-/// The notify right is taken first, as the message that carries it would; if the request fails it ends unused, so that its
-/// port hears SEND_ONCE (facts: T14, T16, T20, T21).
+/// The notify right is taken first, as the message that carries it would; if the request fails it ends unused, so that
+/// its port hears SEND_ONCE (facts: T14, T16, T20, T21).
 @_cdecl("mach_port_request_notification") @implementation
 public func mach_port_request_notification(
   _ task: ipc_space_t, _ name: mach_port_name_t, _ msgid: mach_msg_id_t, _ sync: mach_port_mscount_t,
@@ -15,28 +15,11 @@ public func mach_port_request_notification(
     let notification = try caller.makeNotification(from: notify, notifyPoly)
     let replaced: RequestedNotification?
     do throws(KernelReturn) {
-      replaced = try request(space, name, msgid, sync, notification)
+      replaced = try space.request(msgid, of: name, sync, notification)
     } catch {
       caller.refuse(notification)
       throw error
     }
     previous.pointee = try caller.name(for: replaced)
-  }
-}
-
-private func request(
-  _ space: Space, _ name: mach_port_name_t, _ identifier: mach_msg_id_t, _ sync: mach_port_mscount_t,
-  _ notification: RequestedNotification?
-) throws(KernelReturn) -> RequestedNotification? {
-  switch identifier {
-  case MACH_NOTIFY_PORT_DESTROYED:
-    if sync != 0 { throw .invalidValue }
-    return try space.requestPortDestroyed(of: name, notification)
-  case MACH_NOTIFY_NO_SENDERS: return try space.requestNoSenders(of: name, sync, notification)
-  case MACH_NOTIFY_SEND_POSSIBLE:
-    return try space.requestName(name, isSendPossible: true, immediate: sync != 0, notification)
-  case MACH_NOTIFY_DEAD_NAME:
-    return try space.requestName(name, isSendPossible: false, immediate: sync != 0, notification)
-  default: throw .invalidValue
   }
 }

@@ -25,8 +25,7 @@ public func task_create(
 @_cdecl("task_terminate") @implementation
 public func task_terminate(_ target_task: task_t) -> kern_return_t {
   onTask(target_task) { (target, _) throws(KernelReturn) in
-    if target.task.isProcess { clinux_kill() }
-    if !target.task.end() { throw .failure }
+    try target.terminate()
   }
 }
 

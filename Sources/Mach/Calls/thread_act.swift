@@ -32,9 +32,9 @@ public func thread_set_special_port(
   _ thr_act: thread_act_t, _ which_port: Int32, _ special_port: mach_port_t
 ) -> kern_return_t {
   onThread(thr_act) { (target, thread) throws(KernelReturn) in
-    if which_port != THREAD_KERNEL_PORT { throw .invalidArgument }
     let right = try thread.task.space.copySend(of: special_port)
     do throws(KernelReturn) {
+      if which_port != THREAD_KERNEL_PORT { throw .invalidArgument }
       try target.setSpecialPort(right)
     } catch {
       right.drop()

@@ -3,9 +3,6 @@
 import CMach
 import MachKernel
 
-/// The flags that vm_allocate takes; of purgable, no-cache and superpage memory and of tags nothing is kept.
-private let known = Int32(bitPattern: UInt32(VM_FLAGS_USER_ALLOCATE))
-
 @_cdecl("mach_vm_allocate") @implementation
 public func mach_vm_allocate(
   _ target: vm_map_t, _ address: UnsafeMutablePointer<mach_vm_address_t>!, _ size: mach_vm_size_t, _ flags: Int32
@@ -41,11 +38,7 @@ private func allocate(
 ) -> kern_return_t {
   let code = onSpace(of: target) { (_) throws(KernelReturn) in
     let address = try output(address)
-    if flags & ~known != 0 { throw .invalidArgument }
-    let place: VirtualMemory.Place =
-      flags & VM_FLAGS_ANYWHERE != 0
-      ? .anywhere : flags & VM_FLAGS_OVERWRITE != 0 ? .over(address.pointee) : .at(address.pointee)
-    address.pointee = try VirtualMemory.allocate(place, size: size)
+    address.pointee = try VirtualMemory.allocate(at: address.pointee, size: size, flags: flags)
   }
   return code == KERN_INVALID_TASK ? KERN_INVALID_ARGUMENT : code
 }

@@ -3,8 +3,8 @@
 import CMach
 import MachKernel
 
-/// Deallocates the remote right and the voucher, then the descriptors' rights and memory, up to a descriptor of an unknown
-/// kind (source: libsyscall, mach_msg.c). The local port is the receiver's own and stays.
+/// Deallocates the remote right and the voucher, then the descriptors' rights and memory, up to a descriptor of an
+/// unknown kind (source: libsyscall, mach_msg.c). The local port is the receiver's own and stays.
 @_cdecl("mach_msg_destroy") @implementation
 public func mach_msg_destroy(_ msg: UnsafeMutablePointer<mach_msg_header_t>!) {
   guard let msg, let space = Thread.entering?.task.space else { return }

@@ -1,0 +1,45 @@
+// The subsystem host_priv, 400: what the host is asked by message to its port.
+
+import CMach
+
+enum HostServer {
+  static func routine(_ identifier: mach_msg_id_t) -> Routine? {
+    switch identifier {
+    case 412:  // host_get_special_port
+      Routine(40, 40) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        _ = call.number()  // the node: there is one
+        let right = try Host.specialPort(call.number())
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    case 413:  // host_set_special_port
+      Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        let right = call.keptRight()
+        do throws(KernelReturn) {
+          try Host.setSpecialPort(call.number(), right)
+        } catch {
+          right.drop()
+          throw error
+        }
+      }
+    case 414:  // host_set_exception_ports
+      Routine(60, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        try call.setExceptions { (operation) throws(KernelReturn) in try Host.exceptions(operation) }
+      }
+    case 415:  // host_get_exception_ports
+      Routine(36, 808) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        try call.getExceptions { (operation) throws(KernelReturn) in try Host.exceptions(operation) }
+      }
+    case 416:  // host_swap_exception_ports
+      Routine(60, 808, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        try call.swapExceptions { (operation) throws(KernelReturn) in try Host.exceptions(operation) }
+      }
+    default: nil
+    }
+  }
+}

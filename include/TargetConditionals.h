@@ -1,0 +1,50 @@
+/// What a program is compiled for, as ones and zeros for #if.
+#ifndef __TARGETCONDITIONALS__
+#define __TARGETCONDITIONALS__
+
+#ifndef TARGET_OS_LINUX
+
+/* The system. */
+#define TARGET_OS_LINUX         1
+#define TARGET_OS_MAC           0
+#define TARGET_OS_OSX           0
+#define TARGET_OS_IPHONE        0
+#define TARGET_OS_IOS           0
+#define TARGET_OS_TV            0
+#define TARGET_OS_WATCH         0
+#define TARGET_OS_BRIDGE        0
+#define TARGET_OS_DRIVERKIT     0
+#define TARGET_OS_EMBEDDED      0
+#define TARGET_OS_MACCATALYST   0
+#define TARGET_OS_SIMULATOR     0
+#define TARGET_IPHONE_SIMULATOR 0
+#define TARGET_OS_WIN32         0
+#define TARGET_OS_WINDOWS       0
+#define TARGET_OS_UNIX          0
+
+/* The processor. */
+#if defined(__x86_64__)
+#define TARGET_CPU_X86_64 1
+#else
+#define TARGET_CPU_X86_64 0
+#endif
+#if defined(__aarch64__)
+#define TARGET_CPU_ARM64 1
+#else
+#define TARGET_CPU_ARM64 0
+#endif
+#define TARGET_CPU_X86   0
+#define TARGET_CPU_ARM   0
+#define TARGET_CPU_PPC   0
+#define TARGET_CPU_PPC64 0
+
+/* How it runs. */
+#define TARGET_RT_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#define TARGET_RT_BIG_ENDIAN    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#define TARGET_RT_64_BIT        (__SIZEOF_POINTER__ == 8)
+#define TARGET_RT_MAC_CFM       0
+#define TARGET_RT_MAC_MACHO     0
+
+#endif
+
+#endif

@@ -1,0 +1,9 @@
+/// Processors. The calls of this interface are not in this release; its types are.
+#ifndef _MACH_PROCESSOR_H_
+#define _MACH_PROCESSOR_H_
+
+#include <mach/kern_return.h>
+#include <mach/mach_types.h>
+#include <mach/std_types.h>
+
+#endif
