@@ -237,6 +237,27 @@ static struct notification_counts count_notifications(mach_port_t port) {
     return counts;
 }
 
+// Whichever of the two spaces is found to have ended, the task that is asked or the caller's, which is the same: one code.
+static void a_thread_of_a_task_that_ends_asks_for_notifications(void **state) {
+    (void)state;
+    struct death death;
+    start_death(&death, terminate_task);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        task_t task = make_task();
+        death.target = task;
+        enter(task);
+        mach_port_t port = make_port();
+        meet(&death.start, round);
+        kern_return_t code = KERN_SUCCESS;
+        while (code == KERN_SUCCESS) code = ask(port, MACH_NOTIFY_NO_SENDERS, 1, port);
+        leave();
+        meet(&death.end, round);
+        assert_code(code, KERN_INVALID_TASK);
+        destroy(task);
+    }
+    assert_code(join_thread(&death.thread), 0);
+}
+
 static void two_that_register_on_one_name_replace_each_other(void **state) {
     (void)state;
     mach_port_t port = port_with_send(), notify = make_port();
@@ -746,6 +767,7 @@ int main(void) {
         TASK_TEST(port_destroyed_requests_against_destruction),
         TASK_TEST(requests_on_a_name_that_is_destroyed_meanwhile),
         TASK_TEST(dead_name_requests_against_the_end_of_the_task),
+        TASK_TEST(a_thread_of_a_task_that_ends_asks_for_notifications),
         TASK_TEST(two_that_register_on_one_name_replace_each_other),
         TASK_TEST(no_senders_requests_against_make_send),
         TASK_TEST(each_no_senders_request_is_answered_once),
