@@ -922,6 +922,62 @@ static void every_call_gets_its_own_answer(void **state) {
     destroy(set);
 }
 
+// Each thread allocates and gives back memory of its own; the places change hands between them. What a thread holds at its end
+// is known to the library and its own.
+enum { HELD = 16, MEMORY_ROUNDS = ROUNDS_OF(150000, 15000) };
+
+struct tenant {
+    struct test_thread thread;
+    unsigned number;
+    vm_address_t memory[HELD];
+    vm_size_t sizes[HELD];
+};
+
+static int64_t allocate_and_give_back(void *argument) {
+    struct tenant *it = argument;
+    for (unsigned round = 0; round < MEMORY_ROUNDS; round++) {
+        it->number = it->number * 1664525 + 1013904223;
+        unsigned i = it->number >> 28;
+        if (it->memory[i] != 0) {
+            if (*(volatile vm_address_t *)it->memory[i] != it->memory[i] + i) return 1;
+            kern_return_t code = vm_deallocate(SELF, it->memory[i], it->sizes[i]);
+            if (code != KERN_SUCCESS) return code;
+            it->memory[i] = 0;
+        } else {
+            it->sizes[i] = vm_page_size * (1 + (it->number >> 16) % 6);
+            kern_return_t code = vm_allocate(SELF, &it->memory[i], it->sizes[i], VM_FLAGS_ANYWHERE);
+            if (code != KERN_SUCCESS) return code;
+            *(volatile vm_address_t *)it->memory[i] = it->memory[i] + i;
+        }
+    }
+    return 0;
+}
+
+static uint64_t known_regions(void) {
+    mach_linux_statistics_data_t now;
+    mach_linux_statistics(&now);
+    return now.memory_regions;
+}
+
+static void a_place_that_is_given_away_at_once_is_its_new_tenants(void **state) {
+    (void)state;
+    struct tenant tenants[3];
+    memset(tenants, 0, sizeof(tenants));
+    uint64_t before = known_regions();
+    for (unsigned i = 0; i < COUNT_OF(tenants); i++) {
+        tenants[i].number = i + 1;
+        start_thread(&tenants[i].thread, allocate_and_give_back, &tenants[i]);
+    }
+    uint64_t held = 0;
+    for (unsigned i = 0; i < COUNT_OF(tenants); i++) assert_code(join_thread(&tenants[i].thread), 0);
+    for (unsigned i = 0; i < COUNT_OF(tenants) * HELD; i++) held += tenants[i / HELD].memory[i % HELD] != 0;
+    assert_int_equal(known_regions(), before + held);
+    for (unsigned i = 0; i < COUNT_OF(tenants) * HELD; i++) {
+        struct tenant *it = &tenants[i / HELD];
+        if (it->memory[i % HELD] != 0) assert_success(vm_deallocate(SELF, it->memory[i % HELD], it->sizes[i % HELD]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(many_senders_to_one_port_keep_the_order_of_each),
@@ -942,6 +998,7 @@ int main(void) {
         TEST(user_references_that_many_threads_change_add_up),
         TEST(names_made_by_many_threads_are_never_shared),
         TEST(every_call_gets_its_own_answer),
+        TEST(a_place_that_is_given_away_at_once_is_its_new_tenants),
     };
     return RUN(tests);
 }

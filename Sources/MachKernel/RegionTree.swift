@@ -7,6 +7,8 @@ struct Region {
   var start: UInt
   var end: UInt
   var owner: PageOwner
+  /// Of pages that are leaving: who unmaps them.
+  var ticket: UInt32 = 0
 
   /// Neither a program's nor a message's.
   var isUnowned: Bool { owner == .pool || owner == .leaving }
@@ -197,7 +199,7 @@ struct RegionTree {
       if region.start < start {
         node.pointee.region.end = start
         if region.end > end {
-          insert(Region(start: end, end: region.end, owner: region.owner))
+          insert(Region(start: end, end: region.end, owner: region.owner, ticket: region.ticket))
           return
         }
       } else if region.end > end {
@@ -232,15 +234,33 @@ struct RegionTree {
   }
 
   /// Gives all pages of a range that regions have to an owner; `reserve(cuts(start, end))` has made room.
-  mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner) {
+  mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner, ticket: UInt32 = 0) {
     cut(at: start)
     cut(at: end)
     var address = start
     while address < end, let node = node(endingAfter: address), node.pointee.region.start < end {
       if node.pointee.region.isUnowned { unownedCount -= 1 }
       node.pointee.region.owner = owner
+      node.pointee.region.ticket = ticket
       if node.pointee.region.isUnowned { unownedCount += 1 }
       address = node.pointee.region.end
+    }
+  }
+
+  /// Ends the leaving of what one caller has marked with its ticket in a range: it is gone, or it stays, its owner's as
+  /// before. What others have put in its place meanwhile is theirs.
+  mutating func finishLeaving(_ start: UInt, _ end: UInt, ticket: UInt32, staysWith owner: PageOwner? = nil) {
+    var address = start
+    while address < end, let node = node(endingAfter: address), node.pointee.region.start < end {
+      let region = node.pointee.region
+      address = region.end
+      guard region.owner == .leaving, region.ticket == ticket else { continue }
+      if let owner {
+        node.pointee.region.owner = owner
+        if !node.pointee.region.isUnowned { unownedCount -= 1 }
+      } else {
+        removeRegion(startingAt: region.start)
+      }
     }
   }
 
@@ -248,7 +268,7 @@ struct RegionTree {
     guard let node = node(endingAfter: address), node.pointee.region.start < address else { return }
     let region = node.pointee.region
     node.pointee.region.end = address
-    insert(Region(start: address, end: region.end, owner: region.owner))
+    insert(Region(start: address, end: region.end, owner: region.owner, ticket: region.ticket))
   }
 
   #if CHECKED

@@ -157,11 +157,11 @@ package enum VirtualMemory {
       if splits || clinux_unmap(start, Int(end - start)) != 0 { throw .resourceShortage }
       return
     }
-    regions.mark(start, end, owner: .leaving)
+    let ticket = markLeaving(start, end)
     lock.release()
     let error = clinux_unmap(start, Int(end - start))
     lock.acquire()
-    if error == 0 { regions.remove(start, end) } else { regions.mark(start, end, owner: owner) }
+    regions.finishLeaving(start, end, ticket: ticket, staysWith: error == 0 ? nil : owner)
     lock.release()
     switch error {
     case 0: break
@@ -233,9 +233,9 @@ package enum VirtualMemory {
     let isRenewed = clinux_renew(page, pageSize)
     lock.acquire()
     if isRenewed, pool.keep(page) { return lock.release() }
-    regions.mark(page, end, owner: .leaving)
+    let ticket = markLeaving(page, end)
     lock.release()
-    leave(page, end)
+    leave(page, end, ticket)
   }
 
   /// Gives the pages of the pool back to the system.
@@ -246,17 +246,26 @@ package enum VirtualMemory {
       guard let run = pool.drain() else { return lock.release() }
       let end = run.start + UInt(run.size)
       let isKept = regions.covers(run.start, end, owner: .pool)
-      if isKept { regions.mark(run.start, end, owner: .leaving) }
+      let ticket = isKept ? markLeaving(run.start, end) : 0
       lock.release()
-      if isKept { leave(run.start, end) }
+      if isKept { leave(run.start, end, ticket) }
     }
   }
 
-  /// Unmaps a range that is known to be leaving.
-  private static func leave(_ start: UInt, _ end: UInt) {
+  /// The next to unmap something. The lock is held.
+  nonisolated(unsafe) private static var lastTicket: UInt32 = 0
+
+  private static func markLeaving(_ start: UInt, _ end: UInt) -> UInt32 {
+    lastTicket &+= 1
+    regions.mark(start, end, owner: .leaving, ticket: lastTicket)
+    return lastTicket
+  }
+
+  /// Unmaps a range that is known to be leaving. As soon as that is done its place may be given to another.
+  private static func leave(_ start: UInt, _ end: UInt, _ ticket: UInt32) {
     _ = clinux_unmap(start, Int(end - start))
     lock.acquire()
-    regions.remove(start, end)
+    regions.finishLeaving(start, end, ticket: ticket)
     lock.release()
   }
 

@@ -35,6 +35,26 @@ import Testing
     #expect(tree.count == 0 && ascending.count == 0)
   }
 
+  @Test func whatCameInPlaceOfLeavingPagesStays() throws {
+    var tree = RegionTree()
+    defer { tree.trim() }
+    try tree.put(100, 10)
+    try tree.put(110, 10)
+    tree.mark(100, 120, owner: .leaving, ticket: 7)
+    #expect(tree.unownedCount == 2)
+    // The system has given pages 105 to 112 to another, and that other lets 111 and 112 leave.
+    try tree.put(105, 6)
+    try tree.put(111, 2)
+    tree.mark(111, 113, owner: .leaving, ticket: 8)
+    tree.finishLeaving(100, 120, ticket: 7)
+    #expect(tree.covers(105, 111, owner: .program))
+    #expect(tree.covers(111, 113, owner: .leaving))
+    #expect(tree.count == 2 && tree.unownedCount == 1 && tree.isSound)
+    tree.finishLeaving(111, 113, ticket: 8, staysWith: .program)
+    #expect(tree.covers(105, 113, owner: .program) && tree.unownedCount == 0 && tree.isSound)
+    try tree.cut(0, 200)
+  }
+
   /// Random changes; after each the tree and the model name the same pages with the same state.
   @Test(arguments: [1, 2, 3] as [UInt64])
   func theTreeDoesWhatAModelOfPagesDoes(seed: UInt64) throws {
