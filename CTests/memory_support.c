@@ -6,6 +6,7 @@
 #include <mach/task.h>
 
 extern __typeof__(mach_linux_check) mach_linux_check __attribute__((weak));
+extern __typeof__(mach_linux_inject) mach_linux_inject __attribute__((weak));
 
 // ---- The allocator
 
@@ -13,13 +14,20 @@ static __thread unsigned until_failure; // 0: no failing
 static __thread enum failing how;
 static __thread bool has_failed;
 
+bool library_injects(void) { return mach_linux_inject != NULL; }
+
 void fail_allocation(enum failing failing, unsigned n) {
+    if (library_injects()) {
+        (void)mach_linux_inject(MACH_LINUX_FAULT_ALLOCATION, n, failing == ALL);
+        return;
+    }
     how = failing;
     has_failed = false;
     until_failure = n;
 }
 
 bool stop_failing(void) {
+    if (library_injects()) return mach_linux_inject(0, 0, false) > 0;
     until_failure = 0;
     return has_failed;
 }

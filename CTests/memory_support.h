@@ -17,11 +17,17 @@
 #define ALLOCATIONS_CAN_FAIL 1
 #endif
 
-// First in a test whose allocations must fail.
+// First in a test whose allocations must fail: the program's own allocator lets them, or a library that was built for checking.
 #define need_failing_allocations()                                                                                     \
+    do {                                                                                                               \
+        if (!ALLOCATIONS_CAN_FAIL && !library_injects()) skip();                                                       \
+    } while (0)
+// In a test that needs more than that: the program's own allocator.
+#define need_own_allocator()                                                                                           \
     do {                                                                                                               \
         if (!ALLOCATIONS_CAN_FAIL) skip();                                                                             \
     } while (0)
+bool library_injects(void);
 
 // Which allocations of the calling thread fail: the n-th from now on, counted from 1, or that and all after it.
 enum failing { ONE, ALL };

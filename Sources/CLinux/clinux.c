@@ -12,8 +12,40 @@
 
 _Thread_local void *clinux_thread_slot;
 
+#if defined(CHECKED)
+// -- Faults -----------------------------------------------------------------------------------------------------------
+
+static _Thread_local struct {
+    int kinds;
+    uint32_t left; // the fault comes when it is 1; 0: none
+    bool all;
+    uint32_t count;
+} faults;
+
+bool clinux_fails(clinux_fault kind) {
+    if (faults.left == 0 || (faults.kinds & (int)kind) == 0) return false;
+    if (faults.left > 1) {
+        faults.left--;
+        return false;
+    }
+    if (!faults.all) faults.left = 0;
+    faults.count++;
+    return true;
+}
+
+uint32_t clinux_inject(int kinds, uint32_t n, bool all) {
+    uint32_t count = faults.count;
+    faults.kinds = kinds;
+    faults.left = n;
+    faults.all = all;
+    faults.count = 0;
+    return count;
+}
+#endif
+
 // System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
 static int open_file(const char *path) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
     long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     errno = saved;
@@ -39,6 +71,7 @@ int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) {
     char name[8] = "";
     struct mapping_query query = {
         .size = sizeof query, .address = address, .name_size = sizeof name, .name = (uintptr_t)name};
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
     long result = syscall(SYS_ioctl, maps, MAPPING_QUERY, &query);
     // A name that does not fit is none of those that matter.
@@ -68,6 +101,7 @@ void clinux_close(int file) {
 }
 
 int clinux_event_make(void) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
     long event = syscall(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event >= 0 && event <= STDERR_FILENO) {
@@ -103,6 +137,7 @@ bool clinux_is_raised(int event) {
 }
 
 int clinux_duplicate(int file) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
     // Not below 3: what a program takes for its standard output must not be this.
     long copy = syscall(SYS_fcntl, file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1UL);
@@ -122,6 +157,7 @@ uint32_t clinux_login_user(void) {
 }
 
 void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return NULL;
     int saved = errno;
     size_t room = size + unit;
     char *start =
@@ -138,6 +174,7 @@ void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) {
 }
 
 bool clinux_move(uintptr_t from, size_t size, void *to) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return false;
     int saved = errno;
     bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
     errno = saved;
@@ -178,6 +215,10 @@ bool clinux_copy_checked(void *to, const void *from, size_t size) {
     const char *source = from;
     bool done = true;
     while (size > 0) {
+        if (clinux_fails(CLINUX_SYSTEM_CALL)) {
+            done = copy_page_by_page(target, source, size);
+            break;
+        }
         struct iovec local = {target, size}, remote = {(void *)source, size};
         // The thread, not the process: that cannot be named so once its first thread has ended.
         long length = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1UL, &remote, 1UL, 0UL);

@@ -26,9 +26,24 @@ extern _Thread_local void *clinux_thread_slot __attribute__((visibility("hidden"
 static inline void *clinux_thread(void) { return clinux_thread_slot; }
 static inline void clinux_set_thread(void *thread) { clinux_thread_slot = thread; }
 
+/* What the checked flavours can be told to let fail; a system call fails as if the system were short of something. */
+typedef enum { CLINUX_ALLOCATION = 1, CLINUX_SYSTEM_CALL = 2 } clinux_fault;
+
+#if defined(CHECKED)
+/* Whether the next allocation or system call of the calling thread is to fail. */
+bool clinux_fails(clinux_fault kind) __attribute__((visibility("hidden")));
+/* From now on the n-th of these kinds, counted from 1, fails, and all after it if so wanted; 0 for none. Returns how many
+   have failed since this was last called. */
+uint32_t clinux_inject(int kinds, uint32_t n, bool all) __attribute__((visibility("hidden")));
+#else
+static inline bool clinux_fails(clinux_fault kind) { return kind == 0; }
+#endif
+
 /* Memory of the C allocator: NULL when there is none. */
-static inline void *clinux_allocate(size_t size) { return malloc(size); }
-static inline void *clinux_allocate_zeroed(size_t count, size_t size) { return calloc(count, size); }
+static inline void *clinux_allocate(size_t size) { return clinux_fails(CLINUX_ALLOCATION) ? NULL : malloc(size); }
+static inline void *clinux_allocate_zeroed(size_t count, size_t size) {
+    return clinux_fails(CLINUX_ALLOCATION) ? NULL : calloc(count, size);
+}
 static inline void clinux_free(void *memory) { free(memory); }
 /* Gives free memory of the C allocator back to the system. */
 static inline void clinux_trim(void) { malloc_trim(0); }
@@ -81,6 +96,10 @@ typedef enum {
 
 /* Fresh private zero pages. NULL on failure, the cause in *error. */
 static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, int *error) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) {
+        *error = ENOMEM;
+        return NULL;
+    }
     int saved = errno;
     void *memory = mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (int)placing, -1, 0);
     *error = memory == MAP_FAILED ? errno : 0;
@@ -90,6 +109,7 @@ static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, 
 
 /* Gives pages back; 0 or the errno value. */
 static inline int clinux_unmap(uintptr_t address, size_t size) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return ENOMEM;
     int saved = errno;
     int error = munmap((void *)address, size) == -1 ? errno : 0;
     errno = saved;
@@ -98,6 +118,7 @@ static inline int clinux_unmap(uintptr_t address, size_t size) {
 
 /* Fresh private zero pages that are all there already; NULL on failure. */
 static inline void *clinux_map_populated(size_t size) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return NULL;
     int saved = errno;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     errno = saved;
@@ -138,6 +159,7 @@ bool clinux_move(uintptr_t from, size_t size, void *to) __attribute__((visibilit
  * False for other pages, and where there are none.
  */
 static inline bool clinux_renew(uintptr_t address, size_t size) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return false;
     int saved = errno;
     bool done =
         madvise((void *)address, size, MADV_FREE) == 0 && mprotect((void *)address, size, PROT_READ | PROT_WRITE) == 0;

@@ -1,5 +1,6 @@
 // <mach/mach_linux.h>: what only this library has.
 
+import CLinux
 import CMach
 import MachKernel
 
@@ -35,5 +36,10 @@ public func mach_linux_port_fd(
   public func mach_linux_check() -> kern_return_t {
     guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
     return Invariants.hold(thread) ? KERN_SUCCESS : KERN_FAILURE
+  }
+
+  @_cdecl("mach_linux_inject") @implementation
+  public func mach_linux_inject(_ kinds: Int32, _ n: UInt32, _ all: boolean_t) -> UInt32 {
+    clinux_inject(kinds, n, all != 0)
   }
 #endif
