@@ -26,6 +26,8 @@ help:
 	@echo 'make checked         build the checked flavours: .build/asan, .build/tsan'
 	@echo 'make demo            build, install into .build/demo, compile and run the example'
 	@echo 'make check           the whole gate'
+	@echo 'make soak            hard use, SOAK_SECONDS=$(SOAK_SECONDS) for each program, plain and under TSan'
+	@echo 'make fuzz            the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each, or those that FUZZERS names'
 	@echo 'make bench           the benchmarks, beside pipe, message queue and futex'
 	@echo 'make deps            install the Debian packages that check, demo and bench need'
 	@echo 'make install         PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR)'
@@ -49,10 +51,12 @@ $(call library,ship): MAP = libmach.map
 $(call library,ship): FLAGS_OF_FLAVOUR = -Xlinker -z -Xlinker defs
 $(call library,asan): FLAGS_OF_FLAVOUR = $(CHECKED) --sanitize=address
 $(call library,tsan): FLAGS_OF_FLAVOUR = $(CHECKED) --sanitize=thread
+$(call library,fuzz): FLAGS_OF_FLAVOUR = $(CHECKED) --sanitize=address -Xswiftc -g \
+	-Xswiftc -sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp
 
 # SwiftPM does not see that the map changed: without the old library it links again. Nor does the compiler write an object
 # again when only code generation flags changed: a new Makefile starts afresh.
-$(call library,ship) $(call library,asan) $(call library,tsan): .build/%/lib/libmach.so.$(VERSION): $(SOURCES)
+$(foreach flavour,ship asan tsan fuzz,$(call library,$(flavour))): .build/%/lib/libmach.so.$(VERSION): $(SOURCES)
 	@if [ Makefile -nt $@ ]; then rm -rf .build/$*; else rm -f .build/$*/release/libmach.so; fi
 	$(SWIFT) build --scratch-path .build/$* $(FLAGS) $(FLAGS_OF_FLAVOUR)
 	@mkdir -p .build/$*/lib
@@ -111,6 +115,17 @@ check:
 	@$(CHECKS)/deps.sh check
 	@MAKE='$(MAKE)' $(CHECKS)/gate.sh
 
+# The fuzzers, against a library of their own that tells them where they have been.
+FUZZ_SECONDS = 120
+FUZZERS =
+
+fuzz: $(call library,fuzz)
+	@$(CHECKS)/fuzz.sh run $(FUZZ_SECONDS) $(FUZZERS)
+
+# What is kept of their inputs, and two seconds of new ones each.
+check-fuzz: $(call library,fuzz)
+	@$(CHECKS)/fuzz.sh check 2 $(FUZZERS)
+
 BENCH = $(CURDIR)/.build/bench
 # For example BENCHFLAGS=--benchmark_filter=port
 BENCHFLAGS =
@@ -133,5 +148,18 @@ format:
 	swift format format --in-place --parallel --recursive Package.swift Sources Tests
 	find include Sources CTests Benchmarks -name '*.[ch]' -o -name '*.cpp' -o -name '*.hpp' | xargs clang-format -i
 
-.PHONY: all help ship asan tsan checked test install uninstall clean demo run-demo check bench benchmarks deps format
+SOAK = $(CURDIR)/.build/soak
+SOAK_SECONDS = 10
+
+# Hard use, plain and under ThreadSanitizer. SOAK_SEED=n in the environment repeats a run's choices.
+soak:
+	@$(CHECKS)/deps.sh check
+	@for flavour in ship tsan; do \
+		$(MAKE) -s install FLAVOUR=$$flavour DESTDIR= PREFIX='$(SOAK)'/$$flavour LIBDIR='$(SOAK)'/$$flavour/lib \
+			INCLUDEDIR='$(SOAK)'/$$flavour/include MANDIR='$(SOAK)'/$$flavour/share/man || exit 1; done
+	@failed=0; $(CHECKS)/soak.sh plain '$(SOAK)/ship' $(SOAK_SECONDS) || failed=1; \
+		$(CHECKS)/soak.sh tsan '$(SOAK)/tsan' $(SOAK_SECONDS) || failed=1; exit $$failed
+
+.PHONY: all help ship asan tsan checked fuzz check-fuzz soak test install uninstall clean demo run-demo check bench \
+	benchmarks deps format
 .DELETE_ON_ERROR:

@@ -16,6 +16,13 @@ finish() {
   exit "$1"
 }
 
+# Two seconds of each soak program.
+soak() {
+  flavour=$1
+  [ "$flavour" != plain ] || flavour=ship
+  CTests/checks/soak.sh "$1" "$scratch/$flavour" 2
+}
+
 # stage NAME COMMAND...
 stage() {
   name=$1
@@ -87,6 +94,9 @@ stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan
 stage 'C tests, TSan' ctests tsan
+stage soak soak plain
+stage 'soak, TSan' soak tsan
+stage fuzzers $make -s check-fuzz
 stage 'Swift tests' $make -s test
 stage benchmarks $make -s benchmarks
 stage examples examples
