@@ -194,7 +194,8 @@ bool clinux_is_readable(const void *address) {
     return readable;
 }
 
-/* Where a sandbox forbids the call that copies and checks at once: a page at a time, which others can unmap in between. */
+/* Where a sandbox forbids the call that copies and checks at once: a page at a time, which others can unmap in
+   between. */
 static bool copy_page_by_page(char *to, const char *from, size_t size) {
     size_t page = clinux_page_size();
     while (size > 0) {

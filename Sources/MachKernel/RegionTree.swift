@@ -222,19 +222,17 @@ struct RegionTree {
     return nil
   }
 
-  /// How many regions `mark` adds.
-  func cuts(_ start: UInt, _ end: UInt) -> Int {
-    (isInside(start) ? 1 : 0) + (isInside(end) ? 1 : 0)
-  }
-
   /// Whether an address lies in a region, but not at its start.
   private func isInside(_ address: UInt) -> Bool {
     guard let region = first(endingAfter: address) else { return false }
     return region.start < address
   }
 
-  /// Gives all pages of a range that regions have to an owner; `reserve(cuts(start, end))` has made room.
-  mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner, ticket: UInt32 = 0) {
+  /// Gives all pages of a range that regions have to an owner; false, and nothing is done, when memory is out. Whole
+  /// regions need none.
+  @discardableResult
+  mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner, ticket: UInt32 = 0) -> Bool {
+    guard reserve((isInside(start) ? 1 : 0) + (isInside(end) ? 1 : 0)) else { return false }
     cut(at: start)
     cut(at: end)
     var address = start
@@ -245,6 +243,7 @@ struct RegionTree {
       if node.pointee.region.isUnowned { unownedCount += 1 }
       address = node.pointee.region.end
     }
+    return true
   }
 
   /// Ends the leaving of what one caller has marked with its ticket in a range: it is gone, or it stays, its owner's as

@@ -149,7 +149,7 @@ package enum VirtualMemory {
     let region = regions.first(endingAfter: start)
     if let region, region.start == start, region.end == end, end - start == UInt(pageSize) { return recycle(start) }
     let owner = region?.owner ?? .program
-    guard regions.reserve(regions.cuts(start, end)) else {
+    guard let ticket = markLeaving(start, end) else {
       // Trimming a region needs no memory; only this way its place is free a moment too early.
       let splits = regions.splits(start, end)
       if !splits { regions.remove(start, end) }
@@ -157,7 +157,6 @@ package enum VirtualMemory {
       if splits || clinux_unmap(start, Int(end - start)) != 0 { throw .resourceShortage }
       return
     }
-    let ticket = markLeaving(start, end)
     lock.release()
     let error = clinux_unmap(start, Int(end - start))
     lock.acquire()
@@ -194,10 +193,9 @@ package enum VirtualMemory {
       while let (address, isUsed) = pool.take() {
         let end = address + UInt(pageSize)
         // Whoever unmapped it without a word, it may be someone else's by now.
-        guard regions.covers(address, end, owner: .pool), regions.reserve(regions.cuts(address, end)),
-          let page = UnsafeMutableRawPointer(bitPattern: address)
+        guard regions.covers(address, end, owner: .pool), let page = UnsafeMutableRawPointer(bitPattern: address),
+          regions.mark(address, end, owner: owner)
         else { continue }
-        regions.mark(address, end, owner: owner)
         lock.release()
         return (page, isUsed)
       }
@@ -235,7 +233,7 @@ package enum VirtualMemory {
     if isRenewed, pool.keep(page) { return lock.release() }
     let ticket = markLeaving(page, end)
     lock.release()
-    leave(page, end, ticket)
+    if let ticket { leave(page, end, ticket) }
   }
 
   /// Gives the pages of the pool back to the system.
@@ -245,20 +243,19 @@ package enum VirtualMemory {
       regions.trim()
       guard let run = pool.drain() else { return lock.release() }
       let end = run.start + UInt(run.size)
-      let isKept = regions.covers(run.start, end, owner: .pool)
-      let ticket = isKept ? markLeaving(run.start, end) : 0
+      let ticket = regions.covers(run.start, end, owner: .pool) ? markLeaving(run.start, end) : nil
       lock.release()
-      if isKept { leave(run.start, end, ticket) }
+      if let ticket { leave(run.start, end, ticket) }
     }
   }
 
-  /// The next to unmap something. The lock is held.
+  /// Whose turn it was last to unmap something.
   nonisolated(unsafe) private static var lastTicket: UInt32 = 0
 
-  private static func markLeaving(_ start: UInt, _ end: UInt) -> UInt32 {
+  /// A new ticket for a range; nil when memory is out, which whole regions do not need. The lock is held.
+  private static func markLeaving(_ start: UInt, _ end: UInt) -> UInt32? {
     lastTicket &+= 1
-    regions.mark(start, end, owner: .leaving, ticket: lastTicket)
-    return lastTicket
+    return regions.mark(start, end, owner: .leaving, ticket: lastTicket) ? lastTicket : nil
   }
 
   /// Unmaps a range that is known to be leaving. As soon as that is done its place may be given to another.
@@ -335,8 +332,7 @@ extension VirtualMemory {
     lock.acquire()
     defer { lock.release() }
     guard regions.covers(start, end, owner: .program) else { return false }
-    guard regions.reserve(regions.cuts(start, end)) else { throw .virtualMemoryShortage }
-    regions.mark(start, end, owner: .message)
+    guard regions.mark(start, end, owner: .message) else { throw .virtualMemoryShortage }
     return true
   }
 
@@ -407,25 +403,33 @@ extension VirtualMemory {
 
   /// Memory of a message becomes the program's.
   static func copyout(_ memory: UnsafeMutableRawPointer, size: Int) {
-    let start = UInt(bitPattern: memory)
-    lock.acquire()
-    regions.mark(start, start + UInt(roundToPage(size)), owner: .program)
-    lock.release()
+    pass(memory, size, from: .message, to: .program)
   }
 
-  /// Pages of `allocateResult`, whole regions, become a message's.
+  /// Pages of `allocateResult` become a message's.
   static func handToMessage(_ memory: UnsafeMutableRawPointer, size: Int) {
+    pass(memory, size, from: .program, to: .message)
+  }
+
+  /// Gives whole regions to another owner, unless a program has unmapped them without a word and their place went to
+  /// someone else.
+  private static func pass(
+    _ memory: UnsafeMutableRawPointer, _ size: Int, from owner: PageOwner, to newOwner: PageOwner
+  ) {
     let start = UInt(bitPattern: memory)
+    let end = start + UInt(roundToPage(size))
     lock.acquire()
-    regions.mark(start, start + UInt(roundToPage(size)), owner: .message)
+    if regions.covers(start, end, owner: owner) { regions.mark(start, end, owner: newOwner) }
     lock.release()
   }
 
-  /// Ends memory of a message that no program has received.
+  /// Ends memory of a message that no program has received, unless it has vanished and its place is someone else's.
   static func discard(_ memory: UnsafeMutableRawPointer, size: Int) {
     let start = UInt(bitPattern: memory)
+    let end = start + UInt(roundToPage(size))
     lock.acquire()
-    try? remove(start, start + UInt(roundToPage(size)))
+    guard regions.covers(start, end, owner: .message) else { return lock.release() }
+    try? remove(start, end)
   }
 
   #if CHECKED

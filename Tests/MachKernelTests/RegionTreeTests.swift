@@ -86,9 +86,8 @@ import Testing
         let kept = range.first { pages[$0] != nil && pages[$0] != .program }
         #expect((tree.firstKept(start, end).map { Int(max($0.start, start)) }) == kept)
         guard covers else { continue }
-        let hasRoom = tree.reserve(tree.cuts(start, end))
-        try #require(hasRoom)
-        tree.mark(start, end, owner: new)
+        let isMarked = tree.mark(start, end, owner: new)
+        try #require(isMarked)
         for page in range { pages[page] = new }
       }
       try #require(tree.isSound)

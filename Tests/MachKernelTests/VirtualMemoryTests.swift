@@ -160,6 +160,39 @@ extension KernelTests {
       #expect(regions == before)
     }
 
+    /// A program unmaps pages of a message behind the library's back, and the system gives their place away again.
+    @Test(arguments: [false, true])
+    func thePlaceOfPagesThatVanishedInTransitIsItsNewOwners(isReceived: Bool) throws {
+      let before = regions
+      let size = 16 * page
+      for _ in 0..<50 {
+        let address = try VirtualMemory.allocate(.anywhere, size: size)
+        let sent = try VirtualMemory.copyin(UInt(address + 4 * page), size: Int(4 * page), deallocating: true)
+        munmap(try bytes(address), Int(size))
+        let again = try VirtualMemory.allocate(.anywhere, size: size)
+        guard again == address else {
+          // The place went to someone else: no case of this test.
+          try VirtualMemory.deallocate(at: address, size: 4 * page)
+          try VirtualMemory.deallocate(at: again, size: size)
+          continue
+        }
+        try bytes(again).initialize(repeating: 0x5a, count: Int(size))
+        VirtualMemory.trim()
+        if isReceived {
+          VirtualMemory.copyout(sent, size: Int(4 * page))
+        } else {
+          VirtualMemory.discard(sent, size: Int(4 * page))
+        }
+        let found = UnsafeBufferPointer(start: try bytes(again), count: Int(size))
+        #expect(found.allSatisfy { $0 == 0x5a })
+        #expect(regions == before + 1)
+        try VirtualMemory.deallocate(at: again, size: size)
+        #expect(regions == before)
+        return
+      }
+      Issue.record("the system never gave the place away again")
+    }
+
     @Test func aSnapshotIsZeroBehindItsBytes() throws {
       let before = regions
       let source = [UInt8](repeating: 9, count: 100)

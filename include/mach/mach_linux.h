@@ -70,9 +70,9 @@ kern_return_t mach_linux_check(void);
 #define MACH_LINUX_FAULT_ALLOCATION  1 /* memory of the C allocator */
 #define MACH_LINUX_FAULT_SYSTEM_CALL 2 /* a system call that may fail for want of something */
 
-/// Lets what the calling thread does in the library fail: from now on the `n`-th allocation or system call of the kinds
-/// that `kinds` names, counted from 1, and if `all` is set all after it. 0 ends that. Gives the number of those that have
-/// failed since it was last called. Only a library that was built for checking has this symbol.
+/// Lets what the calling thread does in the library fail: from now on the `n`-th allocation or system call of the
+/// kinds that `kinds` names, counted from 1, and if `all` is set all after it. 0 ends that. Gives the number of those
+/// that have failed since it was last called. Only a library that was built for checking has this symbol.
 uint32_t mach_linux_inject(int kinds, uint32_t n, boolean_t all);
 
 __END_DECLS

@@ -32,8 +32,8 @@ typedef enum { CLINUX_ALLOCATION = 1, CLINUX_SYSTEM_CALL = 2 } clinux_fault;
 #if defined(CHECKED)
 /* Whether the next allocation or system call of the calling thread is to fail. */
 bool clinux_fails(clinux_fault kind) __attribute__((visibility("hidden")));
-/* From now on the n-th of these kinds, counted from 1, fails, and all after it if so wanted; 0 for none. Returns how many
-   have failed since this was last called. */
+/* From now on the n-th of these kinds, counted from 1, fails, and all after it if so wanted; 0 for none. Returns how
+   many have failed since this was last called. */
 uint32_t clinux_inject(int kinds, uint32_t n, bool all) __attribute__((visibility("hidden")));
 #else
 static inline bool clinux_fails(clinux_fault kind) { return kind == 0; }
