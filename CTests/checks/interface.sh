@@ -16,8 +16,9 @@ complain() {
 names() { sed -n '/global:/,/local:/s/^ *\([A-Za-z_0-9]*\);.*/\1/p' "$1" | sort; }
 names "$map" >"$scratch/map"
 names "$checked" >"$scratch/checked"
-[ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" = mach_linux_checkmach_linux_inject ] ||
-  complain "$checked must name what $map names, mach_linux_check and mach_linux_inject: $(comm -3 "$scratch/map" "$scratch/checked" | tr -s '[:space:]' ' ')"
+[ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" =
+  mach_linux_checkmach_linux_injectmach_linux_racemach_linux_step ] ||
+  complain "$checked must name what $map names, and mach_linux_check, _inject, _race and _step: $(comm -3 "$scratch/map" "$scratch/checked" | tr -s '[:space:]' ' ')"
 
 # What programs define and the library, or a stub, calls.
 programs='catch_(mach_)?exception_raise(_state(_identity)?)?|clock_alarm_reply|do_mach_notify_[a-z_]+|MigEvent(Tracer|Errors)'

@@ -13,18 +13,21 @@ struct Lock: ~Copyable {
 
   @inline(__always)
   borrowing func acquire() {
+    clinux_may_step()
     if !word.weakCompareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged { acquireSlowly() }
   }
 
   /// Takes the lock if it is free; never waits. Used against the lock order only.
   @inline(__always)
   borrowing func tryAcquire() -> Bool {
-    word.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
+    clinux_may_step()
+    return word.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
   }
 
   @inline(__always)
   borrowing func release() {
     if word.exchange(0, ordering: .releasing) == 2 { wakeOne() }
+    clinux_may_step()
   }
 
   /// Makes the lock free whoever held it: for a forked child, where no other thread is left.

@@ -1,5 +1,6 @@
 // What ports, sets and spaces have in common: a reference count and a lock.
 
+import CLinux
 import Synchronization
 
 /// How a kernel object is shared between threads. It lies behind the object's body, which the lock guards.
@@ -13,6 +14,7 @@ struct SharedHeader: ~Copyable {
   /// Gives back one reference; true when it was the last one, and the object must be freed.
   @inline(__always)
   borrowing func releaseLast() -> Bool {
-    references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    clinux_may_step()
+    return references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
   }
 }

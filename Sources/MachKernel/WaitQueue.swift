@@ -69,6 +69,7 @@ struct WaitRecord {
   /// The outcome is in the record: gives it back to its thread and wakes that. No lock is held.
   @inline(__always)
   func finish() {
+    clinux_may_step()
     // After the exchange the thread may be gone; only the address of the word is used, and a stray wake is harmless.
     let word = UnsafeRawPointer(state)
     if state.pointee.word.exchange(WaitState.finished, ordering: .releasing) == WaitState.sleeping {
@@ -83,6 +84,7 @@ struct WaitRecord {
     // With a far deadline the kernel reports every handled signal; with none it hides those of SA_RESTART handlers.
     let limit = deadline == .max && interruptible ? UInt64(Int64.max) : deadline
     while true {
+      clinux_may_step()
       let (exchanged, seen) = state.pointee.word.compareExchange(
         expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .acquiring)
       if !exchanged, seen == WaitState.finished { return 0 }
@@ -98,7 +100,9 @@ struct WaitRecord {
 extension Waiter {
   /// Ends the thread's wait, and all that it may begin, until `clearInterrupt`. Called by other threads.
   func interrupt() {
+    clinux_may_step()
     state.pointee.isInterrupted.store(1, ordering: .releasing)
+    clinux_may_step()
     // A thread that has looked already does not fall asleep on another value, and goes round again.
     _ = state.pointee.word.compareExchange(
       expected: WaitState.sleeping, desired: WaitState.waiting, ordering: .releasing)

@@ -75,6 +75,31 @@ kern_return_t mach_linux_check(void);
 /// that have failed since it was last called. Only a library that was built for checking has this symbol.
 uint32_t mach_linux_inject(int kinds, uint32_t n, boolean_t all);
 
+/// One thread of a race: `run` is called with `argument`.
+struct mach_linux_racer {
+    void (*run)(void *argument);
+    void *argument;
+};
+
+#define MACH_LINUX_RACERS_MAX 16
+
+/// Runs `count` functions at once, each in a new thread, so that the same `seed` lets the same things happen in the
+/// same order: one thread runs at a time, and whenever it takes or gives back a lock of the library, sleeps or wakes
+/// another, the seed chooses who goes on. Time-outs pass, and signals seem to come to calls that tell of them, when the
+/// seed says so. Returns when all threads have ended. The threads must not wait for each other but in this library's
+/// calls and loops around `mach_linux_step`. Writes a number that is the same for the same course of turns to `*course`
+/// unless that is a null pointer. One race at a time. Only a library that was built for checking has this symbol.
+///
+///   KERN_SUCCESS              all have ended
+///   KERN_INVALID_ARGUMENT     `count` is 0 or more than MACH_LINUX_RACERS_MAX, or `racers` is a null pointer
+///   KERN_OPERATION_TIMED_OUT  all that are left sleep for ever, and go on doing so
+///   KERN_RESOURCE_SHORTAGE    the system has no threads for it
+kern_return_t mach_linux_race(uint64_t seed, const struct mach_linux_racer *racers, uint32_t count, uint64_t *course);
+
+/// Lets another thread of the race go on if the seed says so. Only a library that was built for checking has this
+/// symbol.
+void mach_linux_step(void);
+
 __END_DECLS
 
 #endif

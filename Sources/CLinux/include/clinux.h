@@ -39,6 +39,36 @@ uint32_t clinux_inject(int kinds, uint32_t n, bool all) __attribute__((visibilit
 static inline bool clinux_fails(clinux_fault kind) { return kind == 0; }
 #endif
 
+/* A race: threads of a checked flavour that take turns as a seed chooses. */
+#if defined(CHECKED)
+enum { CLINUX_MOST_RACERS = 16 };
+
+typedef struct {
+    void (*run)(void *argument);
+    void *argument;
+} clinux_body;
+
+/* Of the calling thread; NULL when it is in no race. */
+extern _Thread_local struct clinux_racer *clinux_racer_slot
+    __attribute__((visibility("hidden"), tls_model("initial-exec")));
+
+/* Runs each body in a thread of its own until all have ended, destructors and all. Returns 0 and which turns there were
+   as a number, EINVAL, ENOMEM, EAGAIN (not enough threads), or EDEADLK when all that are left sleep for ever. */
+int clinux_race(uint64_t seed, const clinux_body *bodies, uint32_t count, uint64_t *course)
+    __attribute__((visibility("hidden")));
+/* Where the turn may pass to another. */
+void clinux_step(void) __attribute__((visibility("hidden")));
+/* What clinux_futex_wait and clinux_futex_wake do in a race. */
+int clinux_race_wait(const void *word, uint32_t expected, uint64_t deadline) __attribute__((visibility("hidden")));
+void clinux_race_wake(const void *word, int count) __attribute__((visibility("hidden")));
+
+static inline void clinux_may_step(void) {
+    if (clinux_racer_slot != NULL) clinux_step();
+}
+#else
+static inline void clinux_may_step(void) {}
+#endif
+
 /* Memory of the C allocator: NULL when there is none. */
 static inline void *clinux_allocate(size_t size) { return clinux_fails(CLINUX_ALLOCATION) ? NULL : malloc(size); }
 static inline void *clinux_allocate_zeroed(size_t count, size_t size) {
@@ -51,6 +81,7 @@ static inline void clinux_copy(void *to, const void *from, size_t size) { memcpy
 
 /* A hint to the processor that the caller spins. */
 static inline void clinux_pause(void) {
+    clinux_may_step();
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -64,6 +95,9 @@ static inline void clinux_pause(void) {
  * Returns 0 (woken, perhaps for nothing), EAGAIN, EINTR or ETIMEDOUT; errno stays as it was.
  */
 static inline int clinux_futex_wait(const void *word, uint32_t expected, uint64_t deadline) {
+#if defined(CHECKED)
+    if (clinux_racer_slot != NULL) return clinux_race_wait(word, expected, deadline);
+#endif
     struct timespec at = {(time_t)(deadline / 1000000000u), (long)(deadline % 1000000000u)};
     int saved = errno;
     long result = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
@@ -75,6 +109,9 @@ static inline int clinux_futex_wait(const void *word, uint32_t expected, uint64_
 
 /* Wakes at most count threads that sleep on word; a word whose memory is gone is no error. errno stays as it was. */
 static inline void clinux_futex_wake(const void *word, int count) {
+#if defined(CHECKED)
+    if (clinux_racer_slot != NULL) return clinux_race_wake(word, count);
+#endif
     int saved = errno;
     syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
     errno = saved;

@@ -42,4 +42,21 @@ public func mach_linux_port_fd(
   public func mach_linux_inject(_ kinds: Int32, _ n: UInt32, _ all: boolean_t) -> UInt32 {
     clinux_inject(kinds, n, all != 0)
   }
+
+  @_cdecl("mach_linux_race") @implementation
+  public func mach_linux_race(
+    _ seed: UInt64, _ racers: UnsafePointer<mach_linux_racer>!, _ count: UInt32, _ course: UnsafeMutablePointer<UInt64>!
+  ) -> kern_return_t {
+    guard let racers else { return KERN_INVALID_ARGUMENT }
+    let bodies = UnsafeRawPointer(racers).assumingMemoryBound(to: clinux_body.self)
+    switch clinux_race(seed, bodies, count, course) {
+    case 0: return KERN_SUCCESS
+    case EINVAL: return KERN_INVALID_ARGUMENT
+    case EDEADLK: return KERN_OPERATION_TIMED_OUT
+    default: return KERN_RESOURCE_SHORTAGE
+    }
+  }
+
+  @_cdecl("mach_linux_step") @implementation
+  public func mach_linux_step() { clinux_step() }
 #endif
