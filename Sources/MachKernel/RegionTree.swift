@@ -11,7 +11,7 @@ struct Region {
   var ticket: UInt32 = 0
 
   /// Neither a program's nor a message's.
-  var isUnowned: Bool { owner == .pool || owner == .leaving }
+  var isUnowned: Bool { owner == .pool || owner == .leaving || owner == .stuck }
 }
 
 /// Whose pages are.
@@ -24,6 +24,8 @@ enum PageOwner {
   case pool
   /// No one: they are being unmapped.
   case leaving
+  /// No one: the system would not unmap them, and is asked again.
+  case stuck
 }
 
 /// Disjoint regions: a treap, whose shape follows from the addresses alone. The lock of `VirtualMemory` guards it.
@@ -45,10 +47,12 @@ struct RegionTree {
   private var spare: Link?
   private var spareCount = 0
   private static let maximumSpareCount = 64
+  /// How many of them are spoken for.
+  private var promisedCount = 0
 
-  /// Makes sure that so many regions can be added; false when memory is out.
+  /// Makes sure that so many regions can be added before the lock is released; false when memory is out.
   mutating func reserve(_ wanted: Int) -> Bool {
-    while spareCount < wanted {
+    while spareCount < promisedCount + wanted {
       guard let node = KernelMemory.allocate(Node.self) else { return false }
       node.initialize(to: Node(region: Region(start: 0, end: 0, owner: .pool), priority: 0))
       node.pointee.right = spare
@@ -58,13 +62,26 @@ struct RegionTree {
     return true
   }
 
-  /// Frees the nodes that no region uses.
+  /// The same until `redeem`.
+  mutating func promise(_ count: Int) -> Bool {
+    guard reserve(count) else { return false }
+    promisedCount += count
+    return true
+  }
+
+  /// Makes the nodes of a promise a reserve.
+  mutating func redeem(_ count: Int) { promisedCount -= count }
+
+  /// In a forked child: who had promises is not there.
+  mutating func forgetPromises() { promisedCount = 0 }
+
+  /// Frees the nodes that no region uses and no one was promised.
   mutating func trim() {
-    while let node = spare {
+    while spareCount > promisedCount, let node = spare {
       spare = node.pointee.right
+      spareCount -= 1
       KernelMemory.free(node)
     }
-    spareCount = 0
   }
 
   private mutating func takeSpare(_ region: Region) -> Link? {
@@ -210,6 +227,13 @@ struct RegionTree {
         removeRegion(startingAt: region.start)
       }
     }
+  }
+
+  /// The first region behind an address that belongs to such an owner.
+  func first(of owner: PageOwner, endingAfter address: UInt) -> Region? {
+    var region = first(endingAfter: address)
+    while let next = region, next.owner != owner { region = first(endingAfter: next.end) }
+    return region
   }
 
   /// The first region that overlaps a range and belongs to someone else than a program.

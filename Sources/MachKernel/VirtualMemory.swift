@@ -85,7 +85,7 @@ package enum VirtualMemory {
     lock.acquire()
     var kept = regions.firstKept(UInt(address), UInt(address + size))
     lock.release()
-    if kept?.owner == .pool {
+    if let region = kept, region.isUnowned {
       trim()
       lock.acquire()
       kept = regions.firstKept(UInt(address), UInt(address + size))
@@ -98,20 +98,19 @@ package enum VirtualMemory {
   private static func map(
     _ hint: UnsafeMutableRawPointer?, _ size: Int, _ placing: clinux_placing
   ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    guard promiseRecord() else { throw .resourceShortage }
     var error: Int32 = 0
     guard let memory = clinux_map(hint, size, placing, &error) else {
+      breakPromise()
       if error == EPERM || error == EINVAL { throw .invalidAddress }
       // What no address space holds is a matter of space, not of memory.
       throw error == ENOMEM && size < 1 << 47 ? .resourceShortage : .noSpace
     }
+    record(UInt(bitPattern: memory), size, owner: .program)
     // A kernel that does not know how to map only where nothing is takes the address for a hint.
     guard hint == nil || memory == hint else {
-      _ = clinux_unmap(UInt(bitPattern: memory), size)
+      end(UInt(bitPattern: memory), size, of: .program)
       throw .noSpace
-    }
-    guard record(UInt(bitPattern: memory), size, owner: .program) else {
-      _ = clinux_unmap(UInt(bitPattern: memory), size)
-      throw .resourceShortage
     }
     return memory
   }
@@ -144,11 +143,12 @@ package enum VirtualMemory {
   }
 
   /// Takes a range that has one kind of owner out of the process; a single page stays, for the pool. While it is being
-  /// unmapped it is known to be leaving, so that no one is given its place. The lock is held, and released here.
-  private static func remove(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+  /// unmapped it is known to be leaving, so that no one is given its place. When the system does not unmap it, it is
+  /// another owner's, or as before. The lock is held, and released here.
+  private static func remove(_ start: UInt, _ end: UInt, orElse heir: PageOwner? = nil) throws(KernelReturn) {
     let region = regions.first(endingAfter: start)
     if let region, region.start == start, region.end == end, end - start == UInt(pageSize) { return recycle(start) }
-    let owner = region?.owner ?? .program
+    let owner = heir ?? region?.owner ?? .program
     guard let ticket = markLeaving(start, end) else {
       // Trimming a region needs no memory; only this way its place is free a moment too early.
       let splits = regions.splits(start, end)
@@ -169,14 +169,35 @@ package enum VirtualMemory {
     }
   }
 
-  private static func record(_ start: UInt, _ size: Int, owner: PageOwner) -> Bool {
+  /// Makes sure that pages to come can be recorded; false when memory is out.
+  private static func promiseRecord() -> Bool {
     lock.acquire()
     defer { lock.release() }
-    guard regions.reserve(2) else { return false }
+    return regions.promise(2)
+  }
+
+  private static func breakPromise() {
+    lock.acquire()
+    regions.redeem(2)
+    lock.release()
+  }
+
+  /// Records new pages, as was promised.
+  private static func record(_ start: UInt, _ size: Int, owner: PageOwner) {
+    lock.acquire()
+    regions.redeem(2)
     // Whoever unmapped them without a word, they are gone: the system has given the place away.
     regions.remove(start, start + UInt(size))
     regions.insert(Region(start: start, end: start + UInt(size), owner: owner))
-    return true
+    lock.release()
+  }
+
+  /// Ends pages that no program knows of, unless they have vanished and their place is someone else's.
+  private static func end(_ start: UInt, _ size: Int, of owner: PageOwner) {
+    let end = start + UInt(size)
+    lock.acquire()
+    guard regions.covers(start, end, owner: owner) else { return lock.release() }
+    try? remove(start, end, orElse: .stuck)
   }
 
   // MARK: Single pages
@@ -205,19 +226,20 @@ package enum VirtualMemory {
   }
 
   private static func growPool() throws(KernelReturn) {
+    guard promiseRecord() else { throw .resourceShortage }
     var error: Int32 = 0
     let size = PagePool.chunk * pageSize
-    guard let chunk = clinux_map(nil, size, CLINUX_MAP_ANYWHERE, &error) else { throw .resourceShortage }
-    let start = UInt(bitPattern: chunk)
-    lock.acquire()
-    let isTaken = regions.reserve(2) && pool.add(start, start + UInt(size))
-    if isTaken {
-      regions.remove(start, start + UInt(size))
-      regions.insert(Region(start: start, end: start + UInt(size), owner: .pool))
+    guard let chunk = clinux_map(nil, size, CLINUX_MAP_ANYWHERE, &error) else {
+      breakPromise()
+      throw .resourceShortage
     }
+    let start = UInt(bitPattern: chunk)
+    record(start, size, owner: .pool)
+    lock.acquire()
+    let isTaken = pool.add(start, start + UInt(size))
     let isShort = !isTaken && pool.isEmpty
     lock.release()
-    if !isTaken { _ = clinux_unmap(start, size) }
+    if !isTaken { end(start, size, of: .pool) }
     if isShort { throw .resourceShortage }
   }
 
@@ -236,17 +258,26 @@ package enum VirtualMemory {
     if let ticket { leave(page, end, ticket) }
   }
 
-  /// Gives the pages of the pool back to the system.
+  /// Gives the pages of the pool back to the system, and what it did not take before.
   static func trim() {
     while true {
       lock.acquire()
-      regions.trim()
-      guard let run = pool.drain() else { return lock.release() }
+      guard let run = pool.drain() else { break }
       let end = run.start + UInt(run.size)
       let ticket = regions.covers(run.start, end, owner: .pool) ? markLeaving(run.start, end) : nil
       lock.release()
       if let ticket { leave(run.start, end, ticket) }
     }
+    var address: UInt = 0
+    while let region = regions.first(of: .stuck, endingAfter: address) {
+      address = region.end
+      let ticket = markLeaving(region.start, region.end)
+      lock.release()
+      if let ticket { leave(region.start, region.end, ticket) }
+      lock.acquire()
+    }
+    regions.trim()
+    lock.release()
   }
 
   /// Whose turn it was last to unmap something.
@@ -260,9 +291,9 @@ package enum VirtualMemory {
 
   /// Unmaps a range that is known to be leaving. As soon as that is done its place may be given to another.
   private static func leave(_ start: UInt, _ end: UInt, _ ticket: UInt32) {
-    _ = clinux_unmap(start, Int(end - start))
+    let isGone = clinux_unmap(start, Int(end - start)) == 0
     lock.acquire()
-    regions.finishLeaving(start, end, ticket: ticket)
+    regions.finishLeaving(start, end, ticket: ticket, staysWith: isGone ? nil : .stuck)
     lock.release()
   }
 
@@ -273,7 +304,7 @@ package enum VirtualMemory {
 
   /// Takes back pages of `allocateResult` that were not returned after all.
   static func deallocateResult(_ memory: UnsafeMutableRawPointer, size: Int) {
-    try? deallocate(at: UInt64(UInt(bitPattern: memory)), size: UInt64(size))
+    end(UInt(bitPattern: memory), size, of: .program)
   }
 
   /// Around a fork: the child gets the table whole.
@@ -284,6 +315,7 @@ package enum VirtualMemory {
   /// not to be inherited.
   static func restartAfterFork() {
     pool = PagePool()
+    regions.forgetPromises()
     var address: UInt = 0
     while let region = regions.first(endingAfter: address) {
       address = region.end
@@ -369,12 +401,13 @@ extension VirtualMemory {
       if isUsed { (page + size).initializeMemory(as: UInt8.self, repeating: 0, count: pageSize - size) }
       return page
     }
+    guard promiseRecord() else { return nil }
     let memory = rounded < hugePage ? clinux_map_populated(rounded) : clinux_map_huge(rounded, hugePage)
-    guard let memory else { return nil }
-    guard record(UInt(bitPattern: memory), rounded, owner: .message) else {
-      _ = clinux_unmap(UInt(bitPattern: memory), rounded)
+    guard let memory else {
+      breakPromise()
       return nil
     }
+    record(UInt(bitPattern: memory), rounded, owner: .message)
     return memory
   }
 
@@ -384,14 +417,12 @@ extension VirtualMemory {
     lock.acquire()
     let isOurs = regions.first(endingAfter: start).map { $0.start < end } ?? false
     lock.release()
-    guard !isOurs, MemoryMap.isPrivate(start, end), let place = clinux_reserve_like(start, size, hugePage) else {
+    guard !isOurs, MemoryMap.isPrivate(start, end), promiseRecord() else { return nil }
+    guard let place = clinux_reserve_like(start, size, hugePage) else {
+      breakPromise()
       return nil
     }
-    // Recorded before, because afterwards nothing may fail.
-    guard record(UInt(bitPattern: place), size, owner: .message) else {
-      _ = clinux_unmap(UInt(bitPattern: place), size)
-      return nil
-    }
+    record(UInt(bitPattern: place), size, owner: .message)
     if clinux_move(start, size, place) { return place }
     // The place may be another's by now: at worst an empty range of addresses stays reserved.
     let end = UInt(bitPattern: place) + UInt(size)
@@ -423,13 +454,9 @@ extension VirtualMemory {
     lock.release()
   }
 
-  /// Ends memory of a message that no program has received, unless it has vanished and its place is someone else's.
+  /// Ends memory of a message that no program has received.
   static func discard(_ memory: UnsafeMutableRawPointer, size: Int) {
-    let start = UInt(bitPattern: memory)
-    let end = start + UInt(roundToPage(size))
-    lock.acquire()
-    guard regions.covers(start, end, owner: .message) else { return lock.release() }
-    try? remove(start, end)
+    end(UInt(bitPattern: memory), roundToPage(size), of: .message)
   }
 
   #if CHECKED

@@ -1,5 +1,6 @@
 // Memory for programs and for messages.
 
+import CLinux
 import CMach
 import Glibc
 import Testing
@@ -191,6 +192,43 @@ extension KernelTests {
         return
       }
       Issue.record("the system never gave the place away again")
+    }
+
+    @Test func whatTheSystemDoesNotUnmapIsTriedAgain() throws {
+      let before = regions
+      let size = 3 * page
+      let source = [UInt8](repeating: 7, count: Int(size))
+      let sent = try source.withUnsafeBytes {
+        try VirtualMemory.copyin(UInt(bitPattern: $0.baseAddress), size: Int(size), deallocating: false)
+      }
+      _ = clinux_inject(Int32(CLINUX_SYSTEM_CALL.rawValue), 1, false)
+      VirtualMemory.discard(sent, size: Int(size))
+      #expect(clinux_inject(0, 0, false) == 1)
+      #expect(regions == before)
+      #expect(VirtualMemory.seemsReadable(UInt(bitPattern: sent), Int(size)))
+      _ = clinux_inject(Int32(CLINUX_SYSTEM_CALL.rawValue), 1, true)
+      VirtualMemory.trim()
+      #expect(clinux_inject(0, 0, false) >= 1)
+      #expect(VirtualMemory.seemsReadable(UInt(bitPattern: sent), Int(size)))
+      VirtualMemory.trim()
+      #expect(!VirtualMemory.seemsReadable(UInt(bitPattern: sent), Int(size)))
+      #expect(regions == before)
+    }
+
+    @Test func overwritingWithoutMemoryLeavesTheOldPages() throws {
+      let before = regions
+      let size = 6 * page
+      let address = try VirtualMemory.allocate(.anywhere, size: size)
+      try bytes(address).initialize(repeating: 3, count: Int(size))
+      VirtualMemory.trim()
+      _ = clinux_inject(Int32(CLINUX_ALLOCATION.rawValue), 1, false)
+      #expect(throws: KernelReturn.resourceShortage) {
+        try VirtualMemory.allocate(.over(address), size: 2 * page)
+      }
+      #expect(clinux_inject(0, 0, false) == 1)
+      #expect(try bytes(address).pointee == 3)
+      try VirtualMemory.deallocate(at: address, size: size)
+      #expect(regions == before)
     }
 
     @Test func aSnapshotIsZeroBehindItsBytes() throws {
