@@ -3,7 +3,7 @@
 # .build/fuzz/lib, one after the other, runs each on its corpus and then on new inputs for so many seconds.
 # `run` keeps the new inputs: all in .build/fuzzing/corpus, those that reach new code in CTests/fuzz/corpus too, to be
 # committed. An input that fails is in .build/fuzzing/failures; a program of .build/fuzzing/programs repeats it when that
-# file is its argument. Run at the top of the tree.
+# file is its argument. The last input of a run is there too: NAME-last. Run at the top of the tree.
 set -u
 
 way=${1:?usage: fuzz.sh check|run SECONDS [NAME...]} seconds=${2:?}
@@ -34,6 +34,7 @@ quietly() {
 }
 
 fuzz() {
+  export FUZZ_INPUT="$out/failures/$name-last"
   program=$out/programs/$name kept=CTests/fuzz/corpus/$name
   limits="-timeout=20 -rss_limit_mb=4096 -artifact_prefix=$out/failures/$name-"
   mkdir -p "$kept"

@@ -36,6 +36,8 @@ static struct worker {
     mach_port_name_t name;
     bool destroys;
     uint8_t seed;
+    bool is_disturbed;
+    uint8_t disturbance;
     union {
         mach_msg_header_t header;
         unsigned char bytes[LARGEST_MESSAGE + 128];
@@ -43,8 +45,15 @@ static struct worker {
 } workers[WORKERS];
 
 static void exchange(struct worker *worker) {
-    mach_msg_return_t code = mach_msg(&worker->message.header, worker->option, worker->send_size,
-                                      sizeof(worker->message), worker->name, 0, MACH_PORT_NULL);
+    // Whoever waits without end is woken when the tasks end.
+    static const mach_msg_timeout_t timeouts[] = {0, 1, 0x7fffffff, 0xffffffff};
+    mach_msg_timeout_t timeout = 0;
+    if (disturbance.waits) {
+        worker->option |= MACH_SEND_TIMEOUT | MACH_RCV_TIMEOUT;
+        timeout = timeouts[worker->disturbance & 3];
+    }
+    mach_msg_return_t code = TRY(mach_msg(&worker->message.header, worker->option, worker->send_size,
+                                          sizeof(worker->message), worker->name, timeout, MACH_PORT_NULL));
     bool is_received =
         worker->option & MACH_RCV_MSG && (code == MACH_MSG_SUCCESS || (code & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR);
     if (!is_received && !(worker->option & MACH_SEND_MSG && has_message(code))) return;
@@ -99,11 +108,15 @@ static void *work(void *argument) {
         worker->is_busy = false;
         while (sem_wait(&worker->start) != 0) {}
         if (mach_linux_task_adopt(tasks[worker->task]) == KERN_SUCCESS) {
+            if (worker->is_disturbed) disturb(worker->disturbance);
             if (worker->job == MESSAGE) {
                 exchange(worker);
             } else {
+                begin_call();
                 churn(worker);
+                end_call(KERN_SUCCESS);
             }
+            calm();
         }
         MUST(mach_linux_task_adopt(MACH_PORT_NULL) == KERN_SUCCESS);
     }
@@ -154,7 +167,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     return 0;
 }
 
-static void give_work(struct input *input, uint8_t how) {
+static void give_work(struct input *input, uint8_t how, bool is_disturbed, uint8_t disturbed) {
     struct worker *worker = &workers[how & 1];
     unsigned task = (how >> 1) % TASKS;
     settle();
@@ -164,6 +177,8 @@ static void give_work(struct input *input, uint8_t how) {
     worker->name = choose_name(task, next_byte(input));
     worker->seed = worker->job == CHURN ? next_byte(input) : 0;
     worker->destroys = (how & 8) != 0;
+    worker->is_disturbed = is_disturbed;
+    worker->disturbance = disturbed;
     worker->option = MACH_RCV_MSG;
     worker->send_size = 0;
     if (worker->job == MESSAGE && how & 16) {
@@ -213,7 +228,8 @@ static void call_about_names(struct input *input, struct target target, uint8_t 
         mach_port_name_array_t list;
         mach_port_type_array_t types;
         mach_msg_type_number_t count, type_count;
-        if (mach_port_names(target.task, &list, &count, &types, &type_count) == KERN_SUCCESS) {
+        if (TRY(mach_port_names(target.task, out(0, &list), out(1, &count), out(2, &types), out(3, &type_count))) ==
+            KERN_SUCCESS) {
             MUST(count == type_count);
             give_back_array(list, count, sizeof(*list));
             give_back_array(types, count, sizeof(*types));
@@ -222,61 +238,65 @@ static void call_about_names(struct input *input, struct target target, uint8_t 
     }
     case 1: {
         mach_port_type_t type;
-        (void)mach_port_type(target.task, name, &type);
-        (void)mach_port_rename(target.task, name, 0x2003);
+        (void)TRY(mach_port_type(target.task, name, out(0, &type)));
+        (void)TRY(mach_port_rename(target.task, name, 0x2003));
         break;
     }
     case 2:
-        result = mach_port_allocate(target.task, next_byte(input) & 7, &new_name);
+        result = TRY(mach_port_allocate(target.task, next_byte(input) & 7, out(0, &new_name)));
         break;
     case 3:
         new_name = name;
-        result = mach_port_allocate_name(target.task, next_byte(input) & 7, new_name);
+        result = TRY(mach_port_allocate_name(target.task, next_byte(input) & 7, new_name));
         break;
     case 4: {
         mach_port_qos_t qos = {.name = next_byte(input) & 1, .prealloc = next_byte(input) & 1};
         qos.len = tame_length(next_number(input));
         new_name = name;
-        result = mach_port_allocate_qos(target.task, next_byte(input) & 7, &qos, &new_name);
+        result = TRY(mach_port_allocate_qos(target.task, next_byte(input) & 7, out(0, &qos), out(1, &new_name)));
         break;
     }
     case 5: {
         mach_port_qos_t qos = {.name = next_byte(input) & 1, .prealloc = next_byte(input) & 1};
         new_name = name;
-        result = mach_port_allocate_full(target.task, next_byte(input) & 7, next_byte(input) & 1, &qos, &new_name);
+        result = TRY(mach_port_allocate_full(target.task, next_byte(input) & 7, next_byte(input) & 1, out(0, &qos),
+                                             out(1, &new_name)));
         break;
     }
     case 6:
-        (void)mach_port_destroy(target.task, name);
+        (void)TRY(mach_port_destroy(target.task, name));
         break;
     case 7:
-        (void)mach_port_deallocate(target.task, name);
+        (void)TRY(mach_port_deallocate(target.task, name));
         break;
     case 8: {
         mach_port_urefs_t references;
-        (void)mach_port_get_refs(target.task, name, next_byte(input) & 7, &references);
+        (void)TRY(mach_port_get_refs(target.task, name, next_byte(input) & 7, out(0, &references)));
         break;
     }
     case 9: {
         uint8_t right = next_byte(input) & 7;
-        (void)mach_port_mod_refs(target.task, name, right, (mach_port_delta_t)next_number(input));
+        (void)TRY(mach_port_mod_refs(target.task, name, right, (mach_port_delta_t)next_number(input)));
         break;
     }
     case 10: {
         mach_port_name_t mine = next_name_of(input, acting);
-        (void)mach_port_insert_right(target.task, name, mine, choose_disposition(next_byte(input)));
+        (void)TRY(mach_port_insert_right(target.task, name, mine, choose_disposition(next_byte(input))));
         break;
     }
     default: {
         mach_msg_type_name_t kind;
         mach_port_t right = MACH_PORT_NULL;
-        if (mach_port_extract_right(target.task, name, choose_disposition(next_byte(input)), &right, &kind) ==
-            KERN_SUCCESS)
+        if (TRY(mach_port_extract_right(target.task, name, choose_disposition(next_byte(input)), out(0, &right),
+                                        out(1, &kind))) == KERN_SUCCESS)
             record_name(acting, right);
     }
     }
     if (result == KERN_SUCCESS) record_name(target.owner, new_name);
 }
+
+// Not every flavor looks at them, so that null pointers may be good enough.
+static integer_t *choose_words(integer_t *words) { return disturbance.nulls & 1 ? NULL : words; }
 
 static void call_about_ports(struct input *input, struct target target, uint8_t code) {
     mach_port_name_t name = next_name_of(input, target.owner);
@@ -288,28 +308,28 @@ static void call_about_ports(struct input *input, struct target target, uint8_t 
         mach_port_seqno_t number = next_byte(input) & 7;
         mach_msg_size_t size;
         mach_msg_id_t id;
-        (void)mach_port_peek(target.task, name, MACH_RCV_TRAILER_ELEMENTS(next_byte(input) & 15), &number, &size, &id,
-                             trailer, &count);
+        (void)TRY(mach_port_peek(target.task, name, MACH_RCV_TRAILER_ELEMENTS(next_byte(input) & 15), out(0, &number),
+                                 out(1, &size), out(2, &id), out(3, trailer), out(4, &count)));
         break;
     }
     case 1:
-        (void)mach_port_set_mscount(target.task, name, next_number(input));
+        (void)TRY(mach_port_set_mscount(target.task, name, next_number(input)));
         break;
     case 2:
-        (void)mach_port_set_seqno(target.task, name, next_number(input));
+        (void)TRY(mach_port_set_seqno(target.task, name, next_number(input)));
         break;
     case 3: {
         mach_port_context_t context;
-        (void)mach_port_get_context(target.task, name, &context);
+        (void)TRY(mach_port_get_context(target.task, name, out(0, &context)));
         break;
     }
     case 4:
-        (void)mach_port_set_context(target.task, name, next_number(input));
+        (void)TRY(mach_port_set_context(target.task, name, next_number(input)));
         break;
     case 5: {
         mach_port_flavor_t flavor = next_byte(input) % 10;
         mach_msg_type_number_t count = next_byte(input) % 18;
-        (void)mach_port_get_attributes(target.task, name, flavor, words, &count);
+        (void)TRY(mach_port_get_attributes(target.task, name, flavor, out(0, words), out(1, &count)));
         break;
     }
     case 6:
@@ -319,17 +339,17 @@ static void call_about_ports(struct input *input, struct target target, uint8_t 
         words[0] = (integer_t)next_number(input);
         words[1] = (integer_t)next_number(input);
         if (code & 0x40) {
-            (void)mach_port_assert_attributes(target.task, name, flavor, words, count);
+            (void)TRY(mach_port_assert_attributes(target.task, name, flavor, choose_words(words), count));
         } else {
-            (void)mach_port_set_attributes(target.task, name, flavor, words, count);
+            (void)TRY(mach_port_set_attributes(target.task, name, flavor, choose_words(words), count));
         }
         break;
     }
     case 8: {
         mach_port_rights_t rights;
-        (void)mach_port_get_srights(target.task, name, &rights);
+        (void)TRY(mach_port_get_srights(target.task, name, out(0, &rights)));
         unsigned total, used;
-        (void)mach_port_dnrequest_info(target.task, name, &total, &used);
+        (void)TRY(mach_port_dnrequest_info(target.task, name, out(0, &total), out(1, &used)));
         break;
     }
     case 9: {
@@ -337,9 +357,10 @@ static void call_about_ports(struct input *input, struct target target, uint8_t 
         mach_vm_address_t address;
         unsigned kind, object;
         kobject_description_t description;
-        (void)mach_port_kobject(target.task, name, &type, &address);
-        (void)mach_port_kernel_object(target.task, name, &kind, &object);
-        (void)mach_port_kobject_description(target.task, name, &type, &address, description);
+        (void)TRY(mach_port_kobject(target.task, name, out(0, &type), out(1, &address)));
+        (void)TRY(mach_port_kernel_object(target.task, name, out(0, &kind), out(1, &object)));
+        (void)TRY(
+            mach_port_kobject_description(target.task, name, out(0, &type), out(1, &address), out(2, description)));
         break;
     }
     case 10: {
@@ -348,15 +369,16 @@ static void call_about_ports(struct input *input, struct target target, uint8_t 
         ipc_info_tree_name_array_t tree;
         mach_msg_type_number_t count, tree_count;
         ipc_info_space_basic_t basic;
-        if (mach_port_space_info(target.task, &space, &table, &count, &tree, &tree_count) == KERN_SUCCESS) {
+        if (TRY(mach_port_space_info(target.task, out(0, &space), out(1, &table), out(2, &count), out(3, &tree),
+                                     out(4, &tree_count))) == KERN_SUCCESS) {
             give_back_array(table, count, sizeof(*table));
             give_back_array(tree, tree_count, sizeof(*tree));
         }
-        (void)mach_port_space_basic_info(target.task, &basic);
+        (void)TRY(mach_port_space_basic_info(target.task, out(0, &basic)));
         break;
     }
     default:
-        (void)task_set_port_space(target.task, (int)(next_number(input) % 5000));
+        (void)TRY(task_set_port_space(target.task, (int)(next_number(input) % 5000)));
         break;
     }
 }
@@ -369,48 +391,50 @@ static void call_about_sets_and_guards(struct input *input, struct target target
     case 0: {
         mach_port_name_array_t members;
         mach_msg_type_number_t count;
-        if (mach_port_get_set_status(target.task, name, &members, &count) == KERN_SUCCESS)
+        if (TRY(mach_port_get_set_status(target.task, name, out(0, &members), out(1, &count))) == KERN_SUCCESS)
             give_back_array(members, count, sizeof(*members));
         break;
     }
     case 1:
         set = next_name_of(input, target.owner);
-        (void)mach_port_move_member(target.task, name, set);
+        (void)TRY(mach_port_move_member(target.task, name, set));
         break;
     case 2:
         set = next_name_of(input, target.owner);
-        (void)mach_port_insert_member(target.task, name, set);
+        (void)TRY(mach_port_insert_member(target.task, name, set));
         break;
     case 3:
         set = next_name_of(input, target.owner);
-        (void)mach_port_extract_member(target.task, name, set);
+        (void)TRY(mach_port_extract_member(target.task, name, set));
         break;
     case 4:
-        (void)mach_port_guard(target.task, name, value, how >> 3 & 1);
+        (void)TRY(mach_port_guard(target.task, name, value, how >> 3 & 1));
         break;
     case 5:
-        (void)mach_port_guard_with_flags(target.task, name, value, how >> 3 & 3);
+        (void)TRY(mach_port_guard_with_flags(target.task, name, value, how >> 3 & 3));
         break;
     case 6:
-        (void)mach_port_swap_guard(target.task, name, value, how >> 3 & 7);
+        (void)TRY(mach_port_swap_guard(target.task, name, value, how >> 3 & 7));
         break;
     case 7:
-        (void)mach_port_unguard(target.task, name, value);
+        (void)TRY(mach_port_unguard(target.task, name, value));
         break;
     case 8: {
         mach_port_options_t options = {.flags = how};
         options.mpl.mpl_qlimit = next_byte(input) & 15;
         mach_port_name_t port = MACH_PORT_NULL;
-        if (mach_port_construct(target.task, &options, next_byte(input) & 7, &port) == KERN_SUCCESS)
+        if (TRY(mach_port_construct(target.task, out(0, &options), next_byte(input) & 7, out(1, &port))) ==
+            KERN_SUCCESS)
             record_name(target.owner, port);
         break;
     }
     case 9:
-        (void)mach_port_destruct(target.task, name, -(mach_port_delta_t)(how >> 3 & 3), value);
+        (void)TRY(mach_port_destruct(target.task, name, -(mach_port_delta_t)(how >> 3 & 3), value));
         break;
     case 10: {
         int descriptor;
-        if (mach_linux_port_fd(target.task, name, &descriptor) == KERN_SUCCESS) keep_descriptor(descriptor);
+        if (TRY(mach_linux_port_fd(target.task, name, out(0, &descriptor))) == KERN_SUCCESS)
+            keep_descriptor(descriptor);
         break;
     }
     default: {
@@ -418,9 +442,9 @@ static void call_about_sets_and_guards(struct input *input, struct target target
                                             MACH_NOTIFY_SEND_POSSIBLE};
         mach_port_name_t notify = next_name_of(input, acting);
         mach_port_t previous = MACH_PORT_NULL;
-        if (mach_port_request_notification(target.task, name, ids[how & 3], how >> 2 & 1, notify,
-                                           how & 8 ? choose_disposition(how >> 4) : MACH_MSG_TYPE_MAKE_SEND_ONCE,
-                                           &previous) == KERN_SUCCESS)
+        if (TRY(mach_port_request_notification(target.task, name, ids[how & 3], how >> 2 & 1, notify,
+                                               how & 8 ? choose_disposition(how >> 4) : MACH_MSG_TYPE_MAKE_SEND_ONCE,
+                                               out(0, &previous))) == KERN_SUCCESS)
             record_name(acting, previous);
     }
     }
@@ -443,36 +467,39 @@ static void call_about_exceptions(struct input *input, uint8_t code) {
     thread_state_flavor_t flavor = how >> 4 & 7;
     switch (code % 9) {
     case 0:
-        (void)task_set_exception_ports(SELF, mask, handler, behavior, flavor);
+        (void)TRY(task_set_exception_ports(SELF, mask, handler, behavior, flavor));
         break;
     case 1:
-        (void)thread_set_exception_ports(of, mask, handler, behavior, flavor);
+        (void)TRY(thread_set_exception_ports(of, mask, handler, behavior, flavor));
         break;
     case 2:
-        (void)host_set_exception_ports(of, mask, handler, behavior, flavor);
+        (void)TRY(host_set_exception_ports(of, mask, handler, behavior, flavor));
         break;
     case 3:
-        (void)task_swap_exception_ports(of, mask, handler, behavior, flavor, old.masks, &old.count, old.ports,
-                                        old.behaviors, old.flavors);
+        (void)TRY(task_swap_exception_ports(of, mask, handler, behavior, flavor, out(0, old.masks), out(1, &old.count),
+                                            out(2, old.ports), out(3, old.behaviors), out(4, old.flavors)));
         break;
     case 4:
-        (void)thread_swap_exception_ports(names[acting][THREAD], mask, handler, behavior, flavor, old.masks, &old.count,
-                                          old.ports, old.behaviors, old.flavors);
+        (void)TRY(thread_swap_exception_ports(names[acting][THREAD], mask, handler, behavior, flavor, out(0, old.masks),
+                                              out(1, &old.count), out(2, old.ports), out(3, old.behaviors),
+                                              out(4, old.flavors)));
         break;
     case 5:
-        (void)host_swap_exception_ports(names[acting][HOST], mask, handler, behavior, flavor, old.masks, &old.count,
-                                        old.ports, old.behaviors, old.flavors);
+        (void)TRY(host_swap_exception_ports(names[acting][HOST], mask, handler, behavior, flavor, out(0, old.masks),
+                                            out(1, &old.count), out(2, old.ports), out(3, old.behaviors),
+                                            out(4, old.flavors)));
         break;
     case 6:
-        (void)task_get_exception_ports(of, mask, old.masks, &old.count, old.ports, old.behaviors, old.flavors);
+        (void)TRY(task_get_exception_ports(of, mask, out(0, old.masks), out(1, &old.count), out(2, old.ports),
+                                           out(3, old.behaviors), out(4, old.flavors)));
         break;
     case 7:
-        (void)thread_get_exception_ports(names[acting][THREAD], mask, old.masks, &old.count, old.ports, old.behaviors,
-                                         old.flavors);
+        (void)TRY(thread_get_exception_ports(names[acting][THREAD], mask, out(0, old.masks), out(1, &old.count),
+                                             out(2, old.ports), out(3, old.behaviors), out(4, old.flavors)));
         break;
     default:
-        (void)host_get_exception_ports(names[acting][HOST], mask, old.masks, &old.count, old.ports, old.behaviors,
-                                       old.flavors);
+        (void)TRY(host_get_exception_ports(names[acting][HOST], mask, out(0, old.masks), out(1, &old.count),
+                                           out(2, old.ports), out(3, old.behaviors), out(4, old.flavors)));
         break;
     }
 }
@@ -486,45 +513,47 @@ static void call_about_tasks(struct input *input, uint8_t code) {
         make_child(acting, how & 1);
         break;
     case 1:
-        (void)task_terminate(how & 1 ? name : right);
+        (void)TRY(task_terminate(how & 1 ? name : right));
         break;
     case 2: {
         mach_port_t list[4] = {name, right, name, right};
-        (void)mach_ports_register(how & 8 ? name : SELF, list, how & 7);
+        (void)TRY(mach_ports_register(how & 8 ? name : SELF, how & 7 ? out(0, list) : NULL, how & 7));
         break;
     }
     case 3: {
         mach_port_array_t list;
         mach_msg_type_number_t count;
-        if (mach_ports_lookup(how & 1 ? SELF : name, &list, &count) == KERN_SUCCESS) {
+        if (TRY(mach_ports_lookup(how & 1 ? SELF : name, out(0, &list), out(1, &count))) == KERN_SUCCESS) {
             for (unsigned i = 0; i < count; i++) record_name(acting, list[i]);
             give_back_array(list, count, sizeof(*list));
         }
         break;
     }
     case 4:
-        if (task_get_special_port(how & 0x80 ? SELF : name, how & 15, &got) == KERN_SUCCESS) record_name(acting, got);
+        if (TRY(task_get_special_port(how & 0x80 ? SELF : name, how & 15, out(0, &got))) == KERN_SUCCESS)
+            record_name(acting, got);
         break;
     case 5:
-        (void)task_set_special_port(how & 0x80 ? SELF : name, how & 15, right);
+        (void)TRY(task_set_special_port(how & 0x80 ? SELF : name, how & 15, right));
         break;
     case 6:
-        if (thread_get_special_port(name, how & 3, &got) == KERN_SUCCESS) record_name(acting, got);
+        if (TRY(thread_get_special_port(name, how & 3, out(0, &got))) == KERN_SUCCESS) record_name(acting, got);
         break;
     case 7:
-        (void)thread_set_special_port(how & 0x80 ? names[acting][THREAD] : name, how & 3, right);
+        (void)TRY(thread_set_special_port(how & 0x80 ? names[acting][THREAD] : name, how & 3, right));
         break;
     case 8:
-        if (host_get_special_port(names[acting][HOST], -1, how & 31, &got) == KERN_SUCCESS) record_name(acting, got);
+        if (TRY(host_get_special_port(names[acting][HOST], -1, how & 31, out(0, &got))) == KERN_SUCCESS)
+            record_name(acting, got);
         break;
     case 9:
-        (void)host_set_special_port(names[acting][HOST], how & 31, right);
+        (void)TRY(host_set_special_port(names[acting][HOST], how & 31, right));
         break;
     case 10:
-        (void)pthread_mach_thread_np(workers[how & 1].thread);
+        (void)TRY(pthread_mach_thread_np(workers[how & 1].thread));
         break;
     default:
-        record_name(acting, pthread_mach_thread_np(workers[how & 1].thread));
+        record_name(acting, TRY(pthread_mach_thread_np(workers[how & 1].thread)));
         break;
     }
 }
@@ -542,22 +571,26 @@ static void call_about_threads(struct input *input, uint8_t code) {
     uint8_t how = next_byte(input);
     switch (code % 9) {
     case 0:
-        record_name(acting, mach_reply_port());
+        record_name(acting, TRY(mach_reply_port()));
         break;
     case 1:
-        record_name(acting, mig_get_reply_port());
+        record_name(acting, TRY(mig_get_reply_port()));
         break;
     case 2:
+        begin_call();
         mig_dealloc_reply_port(choose_name(acting, how));
+        end_call(KERN_SUCCESS);
         break;
     case 3:
-        record_name(acting, mig_get_special_reply_port());
+        record_name(acting, TRY(mig_get_special_reply_port()));
         break;
     case 4:
+        begin_call();
         mig_dealloc_special_reply_port(choose_name(acting, how));
+        end_call(KERN_SUCCESS);
         break;
     case 5:
-        record_name(acting, how & 1 ? mach_thread_self() : how & 2 ? mach_host_self() : (mach_task_self)());
+        record_name(acting, how & 1 ? TRY(mach_thread_self()) : how & 2 ? TRY(mach_host_self()) : (mach_task_self)());
         break;
     case 6:
         mig_put_reply_port(choose_name(acting, how));
@@ -569,8 +602,8 @@ static void call_about_threads(struct input *input, uint8_t code) {
         vm_size_t size = (how >> 3) % 9 * 1024;
         int flags = how & 0x80 ? VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE : VM_FLAGS_ANYWHERE;
         if (how & 0x40) {
-            (void)vm_deallocate(choose_name(acting, next_byte(input)), address, size);
-        } else if (vm_allocate(SELF, &address, size, flags) == KERN_SUCCESS) {
+            (void)TRY(vm_deallocate(choose_name(acting, next_byte(input)), address, size));
+        } else if (TRY(vm_allocate(SELF, out(0, &address), size, flags)) == KERN_SUCCESS) {
             if (flags & VM_FLAGS_ANYWHERE) {
                 give_back((void *)address, size); // NOLINT
             } else {
@@ -604,7 +637,7 @@ static void exchange_message(struct input *input, uint8_t how) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    struct input input = {bytes, size};
+    struct input input = begin_bytes(bytes, size);
     if (size > 1024) return -1;
     begin_input(TASKS);
     for (unsigned i = 0; i < STEPS && input.left > 0; i++) {
@@ -613,6 +646,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         // With this bit the threads go on meanwhile.
         if (!(where & 32)) settle();
         if (!act_as(task)) continue;
+        bool is_disturbed = where & 16;
+        uint8_t disturbed = is_disturbed ? next_byte(&input) : 0;
+        if (is_disturbed) disturb(disturbed);
         switch (where & 15) {
         case 0:
         case 1:
@@ -637,7 +673,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
             break;
         case 9:
         case 10:
-            give_work(&input, code);
+            give_work(&input, code, is_disturbed, disturbed);
             break;
         case 11:
             settle();
@@ -647,6 +683,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
             exchange_message(&input, code);
             break;
         }
+        calm();
     }
     end_input();
     return 0;

@@ -22,12 +22,14 @@ static void receive_everything(void) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    struct input input = {bytes, size};
+    struct input input = begin_bytes(bytes, size);
     if (size < 16 || size > 4096) return -1;
     begin_input(2);
     mach_msg_option_t option = (mach_msg_option_t)next_word(&input);
     uint8_t how = next_byte(&input), receive_selector = next_byte(&input);
     uint16_t receive_size = next_half(&input), cut = next_half(&input);
+    bool is_disturbed = receive_size & 0x8000;
+    uint8_t disturbed = is_disturbed ? next_byte(&input) : 0;
 
     // The size is that of the bytes, or less, or far too large.
     unsigned char *message = malloc(input.left + 4);
@@ -48,10 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         memcpy(message, input.at, input.left);
         if (send_size >= sizeof(*header) && is_unwanted(header->msgh_id)) header->msgh_id ^= 0x40000;
         tame_message(0, message, send_size);
+        if (is_disturbed) disturb(disturbed);
         (void)call(message, option, send_size, receive_size & 0x1fff, choose_name(0, receive_selector), how);
+        calm();
         if (!is_alive()) break;
     }
+    // Half of the disturbances reach the receivers too.
+    if (is_disturbed && receive_size & 0x4000) disturb(disturbed);
     receive_everything();
+    calm();
     free(message);
     end_input();
     return 0;

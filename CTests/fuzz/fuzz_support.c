@@ -1,6 +1,7 @@
 // Inputs, tasks, names, memory and messages for the fuzzers.
 #include "fuzz_support.h"
 
+#include <fcntl.h>
 #include <mach/pthread_np.h>
 
 #include <pthread.h>
@@ -21,6 +22,14 @@ _Noreturn void must_fail(const char *condition, const char *file, int line) {
 }
 
 // ---- Inputs
+
+struct input begin_bytes(const uint8_t *bytes, size_t size) {
+    static int file = -2;
+    const char *name = getenv("FUZZ_INPUT");
+    if (file == -2) file = name == NULL ? -1 : open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (file >= 0) MUST(ftruncate(file, 0) == 0 && pwrite(file, bytes, size, 0) == (ssize_t)size);
+    return (struct input){bytes, size};
+}
 
 uint8_t next_byte(struct input *input) {
     if (input->left == 0) return 0;
@@ -53,6 +62,59 @@ uint32_t next_number(struct input *input) {
     if (selector < 0xd0) return edges[selector & 15];
     if (selector < 0xf0) return (uint32_t) - (int32_t)(selector & 31);
     return next_word(input);
+}
+
+// ---- What disturbs calls
+
+_Thread_local struct disturbance disturbance;
+static unsigned waits_left;
+
+// System calls that an input has let fail.
+
+void disturb(uint8_t how) {
+    // Few calls come to the later ones.
+    static const uint8_t nth[] = {1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 11, 16};
+    calm();
+    switch (how >> 6) {
+    case 2:
+        disturbance.nulls = how & 31 ? how & 31 : 1;
+        break;
+    case 3:
+        disturbance.waits = true;
+        break;
+    default:
+        disturbance.kinds = 1 + (how & 3) % 3;
+        disturbance.all = how & 4;
+        disturbance.n = nth[how >> 3 & 15];
+        break;
+    }
+}
+
+void calm(void) { disturbance = (struct disturbance){0}; }
+
+void *out(unsigned index, void *pointer) {
+    if (!(disturbance.nulls >> index & 1)) return pointer;
+    disturbance.gave_null = true;
+    return NULL;
+}
+
+mach_msg_timeout_t choose_timeout(void) {
+    if (!disturbance.waits || waits_left == 0) return 0;
+    waits_left--;
+    return 1;
+}
+
+void begin_call(void) {
+    if (disturbance.kinds != 0) (void)mach_linux_inject(disturbance.kinds, disturbance.n, disturbance.all);
+}
+
+void end_call(kern_return_t code) {
+    if (disturbance.kinds != 0) {
+        (void)mach_linux_inject(0, 0, false);
+    }
+    if (!disturbance.gave_null) return;
+    disturbance.gave_null = false;
+    MUST(code == KERN_INVALID_ARGUMENT || code == KERN_INVALID_TASK);
 }
 
 // ---- The tasks of an input
@@ -155,6 +217,8 @@ void begin_input(unsigned count) {
     prepare_once();
     task_count = count;
     child_count = descriptor_count = 0;
+    waits_left = 2;
+    calm();
     for (unsigned i = 0; i < count; i++) MUST(task_create(SELF, NULL, 0, FALSE, &tasks[i]) == KERN_SUCCESS);
     for (unsigned i = 0; i < count; i++) prepare_task(i);
     for (unsigned i = 0; count > 1 && i < count; i++) join_task(i);
@@ -173,7 +237,7 @@ void make_child(unsigned parent, bool inherits) {
     if (child_count == CHILDREN) return;
     MUST(mach_linux_task_adopt(MACH_PORT_NULL) == KERN_SUCCESS);
     task_t child;
-    if (task_create(tasks[parent], NULL, 0, inherits, &child) == KERN_SUCCESS) {
+    if (TRY(task_create(tasks[parent], NULL, 0, inherits, out(0, &child))) == KERN_SUCCESS) {
         mach_port_name_t name = name_at(40 + child_count);
         children[child_count++] = child;
         for (unsigned task = 0; task < task_count; task++) {
@@ -215,6 +279,7 @@ static void same(const char *what, uint64_t start, uint64_t end, bool *differs) 
 }
 
 void end_input(void) {
+    calm();
     MUST(mach_linux_task_adopt(MACH_PORT_NULL) == KERN_SUCCESS);
     end_tasks(tasks, task_count);
     end_tasks(children, child_count);
@@ -624,17 +689,18 @@ static void check_received(const mach_msg_header_t *message, mach_msg_option_t o
 
 mach_msg_return_t call(const void *message, mach_msg_option_t option, mach_msg_size_t send_size,
                        mach_msg_size_t receive_size, mach_port_name_t receive_name, uint8_t how) {
-    // One buffer for both, or one for each.
-    bool apart = how & 1;
+    // One buffer for both, or one for each; none where these are null.
+    bool is_null = disturbance.nulls & 1, apart = how & 1, has_other = apart && !(disturbance.nulls & 2);
     // MACH_RCV_LARGE writes into the header whatever the buffer's size is said to be.
     mach_msg_size_t least = option & MACH_RCV_LARGE ? sizeof(mach_msg_header_t) : 1;
     mach_msg_size_t room = receive_size > least ? receive_size : least;
-    mach_msg_size_t larger = send_size > room || (apart && send_size > 0) ? send_size : room;
-    mach_msg_header_t *buffer = malloc(larger);
-    mach_msg_header_t *other = apart ? malloc(room) : NULL;
-    MUST(buffer != NULL && (other != NULL || !apart));
+    mach_msg_size_t larger = send_size > room || (has_other && send_size > 0) ? send_size : room;
+    mach_msg_header_t *buffer = malloc(larger), *other = has_other ? malloc(room) : NULL;
+    MUST(buffer != NULL && (other != NULL || !has_other));
     if (send_size != 0) memcpy(buffer, message, send_size);
     option |= (option & MACH_SEND_MSG ? MACH_SEND_TIMEOUT : 0) | (option & MACH_RCV_MSG ? MACH_RCV_TIMEOUT : 0);
+    mach_msg_header_t *given = is_null ? NULL : buffer, *arrived = has_other ? other : buffer;
+    mach_msg_timeout_t timeout = choose_timeout();
     mach_linux_statistics_data_t start;
     mach_linux_statistics(&start);
     mach_msg_return_t code;
@@ -642,11 +708,12 @@ mach_msg_return_t call(const void *message, mach_msg_option_t option, mach_msg_s
     if (is_second) {
         mach_msg_header_t header = *buffer;
         memset(buffer, 0xa5, sizeof(header));
-        code = mach_msg2(buffer, (uint32_t)option, header, send_size, receive_size, receive_name, 0, 0);
+        code = TRY(mach_msg2(given, (uint32_t)option, header, send_size, receive_size, receive_name, timeout, 0));
     } else if (apart) {
-        code = mach_msg_overwrite(buffer, option, send_size, receive_size, receive_name, 0, MACH_PORT_NULL, other, 0);
+        code = TRY(mach_msg_overwrite(given, option, send_size, receive_size, receive_name, timeout, MACH_PORT_NULL,
+                                      other, 0));
     } else {
-        code = mach_msg(buffer, option, send_size, receive_size, receive_name, 0, MACH_PORT_NULL);
+        code = TRY(mach_msg(given, option, send_size, receive_size, receive_name, timeout, MACH_PORT_NULL));
     }
     bool is_received =
         option & MACH_RCV_MSG && (code == MACH_MSG_SUCCESS || (code & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR);
@@ -654,9 +721,15 @@ mach_msg_return_t call(const void *message, mach_msg_option_t option, mach_msg_s
         check_unchanged(&start);
         MUST(is_second || send_size == 0 || memcmp(buffer, message, send_size) == 0);
     }
+    if (is_null && option & MACH_SEND_MSG) {
+        // S11: the size is looked at first.
+        bool is_size = send_size >= sizeof(*buffer) && send_size % 4 == 0;
+        MUST(code == (is_size ? MACH_SEND_INVALID_DATA : MACH_SEND_MSG_TOO_SMALL));
+    }
+    if (is_null && !has_other) MUST(!is_received);
     if (is_received) {
-        check_received(apart ? other : buffer, option, receive_size);
-        end_message(apart ? other : buffer, how & 2);
+        check_received(arrived, option, receive_size);
+        end_message(arrived, how & 2);
     } else if (option & MACH_SEND_MSG && has_message(code)) {
         MUST(buffer->msgh_size == send_size);
         end_message(buffer, how & 2);

@@ -30,12 +30,40 @@ struct input {
     const uint8_t *at;
     size_t left;
 };
+// Keeps the input in the file that FUZZ_INPUT names, if it names one, for what takes the sanitizer down too.
+struct input begin_bytes(const uint8_t *bytes, size_t size);
 uint8_t next_byte(struct input *input);
 uint16_t next_half(struct input *input);
 uint32_t next_word(struct input *input);
 uint64_t next_wide(struct input *input);
 // A number that is small, at an edge, or anything; one byte or five.
 uint32_t next_number(struct input *input);
+
+// ---- What disturbs calls
+
+// What a byte of an input lets calls of this thread meet until calm(): an allocation or a system call that fails, null
+// pointers, or a time-out that is not 0.
+struct disturbance {
+    uint8_t kinds, n, nulls; // faults for mach_linux_inject; pointers that are null
+    bool all, waits, gave_null;
+};
+extern _Thread_local struct disturbance disturbance;
+void disturb(uint8_t how);
+void calm(void);
+// A pointer to something that the caller must give, or null: then the call fails.
+void *out(unsigned index, void *pointer);
+// 0, or 1 a few times in an input.
+mach_msg_timeout_t choose_timeout(void);
+// Makes one call of the library under these conditions.
+#define TRY(expression)                                                                                                \
+    ({                                                                                                                 \
+        begin_call();                                                                                                  \
+        __typeof__(expression) code_of_call = (expression);                                                            \
+        end_call((kern_return_t)code_of_call);                                                                         \
+        code_of_call;                                                                                                  \
+    })
+void begin_call(void);
+void end_call(kern_return_t code);
 
 // ---- The tasks of an input
 
@@ -118,7 +146,8 @@ void tame_message(unsigned task, void *message, mach_msg_size_t size);
 void end_message(mach_msg_header_t *message, bool keep_rights);
 // The buffer holds a message after such a result of the call: received, or come back.
 bool has_message(mach_msg_return_t code);
-// Sends, receives or both, without waiting, out of and into memory of exactly these sizes, and ends what arrives.
+// Sends, receives or both, under the conditions of the moment, out of and into memory of exactly these sizes, and ends
+// what arrives.
 mach_msg_return_t call(const void *message, mach_msg_option_t option, mach_msg_size_t send_size,
                        mach_msg_size_t receive_size, mach_port_name_t receive_name, uint8_t how);
 // The memory of a message alone, or what mach_msg_destroy leaves of it.

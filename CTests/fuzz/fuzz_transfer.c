@@ -30,35 +30,35 @@ static void change_right(struct input *input, uint8_t how) {
     mach_port_name_t name = choose_name(acting, next_byte(input));
     switch (how & 7) {
     case 0:
-        (void)mach_port_destroy(SELF, name);
+        (void)TRY(mach_port_destroy(SELF, name));
         break;
     case 1:
-        (void)mach_port_deallocate(SELF, name);
+        (void)TRY(mach_port_deallocate(SELF, name));
         break;
     case 2:
-        (void)mach_port_mod_refs(SELF, name, MACH_PORT_RIGHT_RECEIVE, -1);
+        (void)TRY(mach_port_mod_refs(SELF, name, MACH_PORT_RIGHT_RECEIVE, -1));
         break;
     case 3:
-        (void)mach_port_mod_refs(SELF, name, how >> 3 & 3, how & 0x80 ? -1 : 1);
+        (void)TRY(mach_port_mod_refs(SELF, name, how >> 3 & 3, how & 0x80 ? -1 : 1));
         break;
     case 4:
-        (void)mach_port_insert_right(SELF, name, name, MACH_MSG_TYPE_MAKE_SEND);
+        (void)TRY(mach_port_insert_right(SELF, name, name, MACH_MSG_TYPE_MAKE_SEND));
         break;
     case 5:
-        (void)mach_port_destruct(SELF, name, how & 8 ? -1 : 0, how & 16 ? GUARD : 0);
+        (void)TRY(mach_port_destruct(SELF, name, how & 8 ? -1 : 0, how & 16 ? GUARD : 0));
         break;
     case 6: {
         mach_port_limits_t limits = {how >> 3 & 7};
-        (void)mach_port_set_attributes(SELF, name, MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
-                                       MACH_PORT_LIMITS_INFO_COUNT);
+        (void)TRY(mach_port_set_attributes(SELF, name, MACH_PORT_LIMITS_INFO, (mach_port_info_t)&limits,
+                                           MACH_PORT_LIMITS_INFO_COUNT));
         break;
     }
     default: {
         mach_port_t new_name = MACH_PORT_NULL;
-        if (mach_port_allocate(SELF, how & 8 ? MACH_PORT_RIGHT_PORT_SET : MACH_PORT_RIGHT_RECEIVE, &new_name) ==
-            KERN_SUCCESS) {
+        if (TRY(mach_port_allocate(SELF, how & 8 ? MACH_PORT_RIGHT_PORT_SET : MACH_PORT_RIGHT_RECEIVE,
+                                   out(0, &new_name))) == KERN_SUCCESS) {
             record_name(acting, new_name);
-            if (how & 16) (void)mach_port_insert_right(SELF, new_name, new_name, MACH_MSG_TYPE_MAKE_SEND);
+            if (how & 16) (void)TRY(mach_port_insert_right(SELF, new_name, new_name, MACH_MSG_TYPE_MAKE_SEND));
         }
     }
     }
@@ -68,16 +68,16 @@ static void guard_right(struct input *input, uint8_t how) {
     mach_port_name_t name = choose_name(acting, next_byte(input));
     switch (how & 3) {
     case 0:
-        (void)mach_port_guard(SELF, name, GUARD, (how & 4) != 0);
+        (void)TRY(mach_port_guard(SELF, name, GUARD, (how & 4) != 0));
         break;
     case 1:
-        (void)mach_port_unguard(SELF, name, how & 4 ? 0 : GUARD);
+        (void)TRY(mach_port_unguard(SELF, name, how & 4 ? 0 : GUARD));
         break;
     case 2:
-        (void)mach_port_guard_with_flags(SELF, name, how & 16 ? 0 : GUARD, how >> 2 & 3);
+        (void)TRY(mach_port_guard_with_flags(SELF, name, how & 16 ? 0 : GUARD, how >> 2 & 3));
         break;
     default:
-        (void)mach_port_swap_guard(SELF, name, how & 4 ? 0 : GUARD, how & 8 ? 0 : GUARD);
+        (void)TRY(mach_port_swap_guard(SELF, name, how & 4 ? 0 : GUARD, how & 8 ? 0 : GUARD));
         break;
     }
 }
@@ -92,10 +92,10 @@ static void move_right(struct input *input, uint8_t how) {
     if (how & 2) {
         mach_port_t right = MACH_PORT_NULL;
         mach_msg_type_name_t kind;
-        if (mach_port_extract_right(task, theirs, disposition, &right, &kind) == KERN_SUCCESS)
+        if (TRY(mach_port_extract_right(task, theirs, disposition, out(0, &right), out(1, &kind))) == KERN_SUCCESS)
             record_name(acting, right);
     } else {
-        (void)mach_port_insert_right(task, theirs, choose_name(acting, (uint8_t)mine), disposition);
+        (void)TRY(mach_port_insert_right(task, theirs, choose_name(acting, (uint8_t)mine), disposition));
     }
 }
 
@@ -105,8 +105,8 @@ static void ask_for_notification(struct input *input, uint8_t how) {
     mach_port_name_t name = choose_name(acting, next_byte(input)), notify = choose_name(acting, next_byte(input));
     mach_port_t previous = MACH_PORT_NULL;
     mach_msg_type_name_t disposition = how & 8 ? MACH_MSG_TYPE_MOVE_SEND_ONCE : MACH_MSG_TYPE_MAKE_SEND_ONCE;
-    if (mach_port_request_notification(SELF, name, ids[how & 3], how & 4 ? 1 : 0, notify, disposition, &previous) ==
-        KERN_SUCCESS)
+    if (TRY(mach_port_request_notification(SELF, name, ids[how & 3], how & 4 ? 1 : 0, notify, disposition,
+                                           out(0, &previous))) == KERN_SUCCESS)
         record_name(acting, previous);
 }
 
@@ -114,17 +114,17 @@ static void change_set(struct input *input, uint8_t how) {
     mach_port_name_t member = choose_name(acting, next_byte(input)), set = choose_name(acting, next_byte(input));
     switch (how & 3) {
     case 0:
-        (void)mach_port_insert_member(SELF, member, set);
+        (void)TRY(mach_port_insert_member(SELF, member, set));
         break;
     case 1:
-        (void)mach_port_extract_member(SELF, member, set);
+        (void)TRY(mach_port_extract_member(SELF, member, set));
         break;
     case 2:
-        (void)mach_port_move_member(SELF, member, set);
+        (void)TRY(mach_port_move_member(SELF, member, set));
         break;
     default: {
         int descriptor;
-        if (mach_linux_port_fd(SELF, member, &descriptor) == KERN_SUCCESS) keep_descriptor(descriptor);
+        if (TRY(mach_linux_port_fd(SELF, member, out(0, &descriptor))) == KERN_SUCCESS) keep_descriptor(descriptor);
     }
     }
 }
@@ -135,30 +135,31 @@ static void keep_right(struct input *input, uint8_t how) {
     switch (how & 3) {
     case 0: {
         mach_port_t ports[3] = {name, right, name};
-        (void)mach_ports_register(SELF, ports, how >> 2 & 3);
+        (void)TRY(mach_ports_register(SELF, ports, how >> 2 & 3));
         break;
     }
     case 1:
-        (void)task_set_special_port(name, how >> 2 & 15, right);
+        (void)TRY(task_set_special_port(name, how >> 2 & 15, right));
         break;
     case 2:
-        (void)task_set_exception_ports(SELF, EXC_MASK_GUARD, right,
-                                       (exception_behavior_t)((how & 4 ? MACH_EXCEPTION_CODES : 0) | EXCEPTION_DEFAULT),
-                                       0);
+        (void)TRY(task_set_exception_ports(
+            SELF, EXC_MASK_GUARD, right,
+            (exception_behavior_t)((how & 4 ? MACH_EXCEPTION_CODES : 0) | EXCEPTION_DEFAULT), 0));
         break;
     default:
-        (void)thread_set_exception_ports(names[acting][THREAD], EXC_MASK_GUARD, right, EXCEPTION_DEFAULT, 0);
+        (void)TRY(thread_set_exception_ports(names[acting][THREAD], EXC_MASK_GUARD, right, EXCEPTION_DEFAULT, 0));
         break;
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    struct input input = {bytes, size};
+    struct input input = begin_bytes(bytes, size);
     if (size > 1024) return -1;
     begin_input(TASKS);
     for (unsigned i = 0; i < STEPS && input.left > 0; i++) {
         uint8_t code = next_byte(&input), how = next_byte(&input);
         if (!act_as(code >> 6 == 3 ? acting : code >> 6)) continue;
+        if (code & 16) disturb(next_byte(&input));
         switch (code & 15) {
         default:
             send_one(&input, how);
@@ -191,13 +192,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
             if (how & 1) {
                 make_child(acting, false);
             } else {
-                (void)task_terminate(choose_name(acting, how >> 1));
+                (void)TRY(task_terminate(choose_name(acting, how >> 1)));
             }
             break;
         case 15:
             MUST(mach_linux_check() == KERN_SUCCESS);
             break;
         }
+        calm();
     }
     end_input();
     return 0;
