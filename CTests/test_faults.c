@@ -125,7 +125,7 @@ static int64_t list_names(struct scene *scene) {
 }
 
 // Sends memory and receives it; `deallocate` is in the lowest bit of the argument, the kind of memory above it.
-enum { OWN, ALLOCATED, MAPPED };
+enum { PROGRAMS, ALLOCATED, MAPPED };
 #define CARRY(kind, size, deallocate) ((kind) << 28 | (size) | (deallocate))
 
 static int64_t carry_memory(struct scene *scene) {
@@ -247,8 +247,12 @@ static void every_system_call_may_fail(void **state) {
         {"one page", 1, allocate_and_deallocate, {KERN_RESOURCE_SHORTAGE}, 1},
         {"many pages", LARGE, allocate_and_deallocate, {KERN_RESOURCE_SHORTAGE}, 2},
         {"mach_port_names", 0, list_names, {KERN_RESOURCE_SHORTAGE}, 1},
-        {"copy of a page", CARRY(OWN, 100, 0), carry_memory, {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE}, 2},
-        {"copy of many pages", CARRY(OWN, LARGE, 0), carry_memory, {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE}, 3},
+        {"copy of a page", CARRY(PROGRAMS, 100, 0), carry_memory, {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE}, 2},
+        {"copy of many pages",
+         CARRY(PROGRAMS, LARGE, 0),
+         carry_memory,
+         {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE},
+         3},
         {"copy of huge pages", CARRY(MAPPED, HUGE, 0), carry_memory, {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE}, 3},
         {"hand-over", CARRY(ALLOCATED, LARGE, 1), carry_memory, {KERN_RESOURCE_SHORTAGE}, 2},
         {"move", CARRY(MAPPED, LARGE, 1), carry_memory, {MACH_MSG_VM_KERNEL, KERN_RESOURCE_SHORTAGE}, 4},

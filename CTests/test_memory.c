@@ -1,4 +1,5 @@
 // Memory that runs out: each call at each of its allocations gives the documented code, loses nothing, and works when it is made again.
+#include "memory_allocator.h"
 #include "memory_support.h"
 
 #include <mach/exception_types.h>
@@ -8,44 +9,18 @@
 #include <mach/task.h>
 #include <mach/thread_act.h>
 
+#include <mach/mig.h>
+#include <mach/port_descriptions.h>
+#include <mach/pthread_np.h>
+
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOVE_RECEIVE = 16, MOVE_SEND = 17, MOVE_SEND_ONCE = 18, COPY_SEND = 19, MAKE_SEND = 20, MAKE_SEND_ONCE = 21 };
-
 // A name whose slot needs memory of its own.
 #define FAR_NAME NAME_AT(5000)
-
-// ---- The allocator, of the library as well
-
-#if ALLOCATIONS_CAN_FAIL
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void __libc_free(void *memory);
-
-static void *counted(void *memory) {
-    live_allocations += memory != NULL;
-    return memory;
-}
-
-void *malloc(size_t size) { return allocation_fails() ? NULL : counted(__libc_malloc(size)); }
-
-void *calloc(size_t count, size_t size) { return allocation_fails() ? NULL : counted(__libc_calloc(count, size)); }
-
-void *realloc(void *memory, size_t size) {
-    if (allocation_fails()) return NULL;
-    void *moved = __libc_realloc(memory, size);
-    live_allocations += (memory == NULL && moved != NULL) - (memory != NULL && size == 0);
-    return moved;
-}
-
-void free(void *memory) {
-    live_allocations -= memory != NULL;
-    __libc_free(memory);
-}
-#endif
 
 // ---- Scenes
 
@@ -79,7 +54,7 @@ static void with_right_elsewhere(struct scene *scene) {
 
 // ---- Names
 
-static int64_t allocate(struct scene *scene) {
+static int64_t allocate_it(struct scene *scene) {
     return mach_port_allocate(SELF, (mach_port_right_t)scene->argument, &scene->out.name);
 }
 
@@ -107,7 +82,7 @@ static int64_t construct(struct scene *scene) {
     return mach_port_construct(SELF, &options, 77, &scene->out.name);
 }
 
-static int64_t reply_port(struct scene *scene) {
+static int64_t make_reply_port(struct scene *scene) {
     mach_port_name_t name = mach_reply_port();
     if (name == MACH_PORT_NULL) return KERN_RESOURCE_SHORTAGE;
     scene->out.name = name;
@@ -151,12 +126,12 @@ static void new_names_need_memory(void **state) {
     (void)state;
     need_failing_allocations();
     const struct trial trials[] = {
-        {"allocate a port", NULL, allocate, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
+        {"allocate a port", NULL, allocate_it, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
          .is_full = true, .argument = MACH_PORT_RIGHT_RECEIVE, .least = 2},
-        {"allocate a set", NULL, allocate, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
+        {"allocate a set", NULL, allocate_it, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
          .is_full = true, .argument = MACH_PORT_RIGHT_PORT_SET, .least = 2},
-        {"allocate a dead name", NULL, allocate, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
-         .is_full = true, .argument = MACH_PORT_RIGHT_DEAD_NAME},
+        {"allocate a dead name", NULL, allocate_it, .succeeded = is_of_the_wanted_type,
+         .failure = KERN_RESOURCE_SHORTAGE, .is_full = true, .argument = MACH_PORT_RIGHT_DEAD_NAME},
         {"allocate a port under a name", NULL, allocate_name, .succeeded = is_far, .failure = KERN_RESOURCE_SHORTAGE,
          .argument = MACH_PORT_RIGHT_RECEIVE, .least = 2},
         {"allocate a set under a name", NULL, allocate_name, .succeeded = is_far, .failure = KERN_RESOURCE_SHORTAGE,
@@ -169,8 +144,8 @@ static void new_names_need_memory(void **state) {
          .failure = KERN_RESOURCE_SHORTAGE, .is_full = true, .argument = MACH_PORT_RIGHT_RECEIVE, .least = 3},
         {"construct", NULL, construct, .succeeded = is_constructed, .failure = KERN_RESOURCE_SHORTAGE, .is_full = true,
          .least = 2},
-        {"mach_reply_port", NULL, reply_port, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
-         .is_full = true, .argument = MACH_PORT_RIGHT_RECEIVE, .least = 2},
+        {"mach_reply_port", NULL, make_reply_port, .succeeded = is_of_the_wanted_type,
+         .failure = KERN_RESOURCE_SHORTAGE, .is_full = true, .argument = MACH_PORT_RIGHT_RECEIVE, .least = 2},
         {"mach_host_self", NULL, host_self, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
          .is_full = true, .argument = MACH_PORT_RIGHT_SEND},
         {"mach_thread_self", NULL, thread_self, .succeeded = is_of_the_wanted_type, .failure = KERN_RESOURCE_SHORTAGE,
@@ -258,10 +233,11 @@ static void has_moved(struct scene *scene) {
     assert_true(is_member(scene->port, scene->name));
 }
 
-static int64_t insert_member_again(struct scene *scene) {
-    assert_true(is_member(scene->port, scene->second)); // also after a call that failed
+static int64_t move_member_again(struct scene *scene) {
     return mach_port_move_member(SELF, scene->port, scene->second);
 }
+
+static void is_where_it_was(struct scene *scene) { assert_true(is_member(scene->port, scene->second)); }
 
 static void memberships_need_memory(void **state) {
     (void)state;
@@ -270,7 +246,8 @@ static void memberships_need_memory(void **state) {
         {"insert_member", with_port_and_sets, insert_member, .succeeded = is_in_both,
          .failure = KERN_RESOURCE_SHORTAGE},
         {"move_member", with_port_and_sets, move_member, .succeeded = has_moved, .failure = KERN_RESOURCE_SHORTAGE},
-        {"move_member to where it is", with_port_and_sets, insert_member_again, .failure = KERN_RESOURCE_SHORTAGE},
+        {"move_member to where it is", with_port_and_sets, move_member_again, .succeeded = is_where_it_was,
+         .failure = KERN_RESOURCE_SHORTAGE, .ended = is_where_it_was},
     };
     run_trials(trials);
 }
@@ -378,9 +355,11 @@ static void memory_in_a_message_needs_memory(void **state) {
     need_failing_allocations();
     const struct trial trials[] = {
         {"send with memory", with_memory, send_with_nothing_kept, .succeeded = memory_is_queued,
-         .failure = MACH_SEND_NO_BUFFER, .argument = MEMORY, .least = 2, .second_failure = MACH_MSG_VM_KERNEL},
+         .failure = MACH_SEND_NO_BUFFER, .argument = MEMORY, .least = 2, .second_failure = MACH_MSG_VM_KERNEL,
+         .system_failures = {MACH_MSG_VM_KERNEL}, .least_system_calls = 2},
         {"send with a port array", with_memory, send_with_nothing_kept, .succeeded = memory_is_queued,
-         .failure = MACH_SEND_NO_BUFFER, .argument = PORT_ARRAY, .least = 3},
+         .failure = MACH_SEND_NO_BUFFER, .argument = PORT_ARRAY, .least = 3, .system_failures = {MACH_SEND_NO_BUFFER},
+         .least_system_calls = 2},
     };
     run_trials(trials);
 }
@@ -538,7 +517,7 @@ static int64_t send_to_task(struct scene *scene) {
 }
 
 static void reply_right_is_used_up(struct scene *scene) {
-    if (scene->number == 0 || scene->n > 2) {
+    if (scene->fault == SYSTEM_CALL || scene->number == 0 || scene->n > 2) {
         drain(scene->second);
     } else if (scene->n == 2 && scene->failing == ONE) {
         // No memory for the answer: the request ends, and with it the reply right.
@@ -969,7 +948,8 @@ static int64_t look_up(struct scene *scene) { return mach_ports_lookup(SELF, &sc
 static void shows_what_had_room(struct scene *scene) {
     assert_int_equal(scene->out.count, 3);
     if (scene->out.ports[0] != MACH_PORT_NULL) assert_int_equal(type(scene->out.ports[0]), MACH_PORT_TYPE_SEND);
-    assert_int_equal(scene->out.ports[0] == MACH_PORT_NULL, scene->n == 1);
+    bool had_room = scene->fault == SYSTEM_CALL || scene->code != KERN_SUCCESS || scene->n != 3;
+    assert_int_equal(scene->out.ports[0] != MACH_PORT_NULL, had_room);
     assert_success(vm_deallocate(SELF, (vm_address_t)scene->out.ports, 3 * sizeof(mach_port_t)));
 }
 
@@ -986,7 +966,7 @@ static int64_t get_handlers(struct scene *scene) {
 
 static void listed_what_had_room(struct scene *scene) {
     assert_int_equal(scene->out.count, 1);
-    assert_int_equal(scene->out.name == MACH_PORT_NULL, scene->n == 1);
+    assert_int_equal(scene->out.name == MACH_PORT_NULL, scene->fault == ALLOCATION && scene->n == 1);
 }
 
 static void tasks_need_memory(void **state) {
@@ -998,9 +978,112 @@ static void tasks_need_memory(void **state) {
         {"setting kept ports", with_sends, set_kept_ports, .is_full = true},
         {"task_get_special_port", with_bootstrap, get_bootstrap, .succeeded = is_a_send_right,
          .failure = KERN_RESOURCE_SHORTAGE, .is_full = true},
-        {"mach_ports_lookup", with_bootstrap, look_up, .succeeded = shows_what_had_room, .is_full = true, .least = 1},
+        {"mach_ports_lookup", with_bootstrap, look_up, .succeeded = shows_what_had_room, .is_full = true,
+         .codes = {KERN_RESOURCE_SHORTAGE, KERN_RESOURCE_SHORTAGE, WORKS}, .system_failures = {KERN_RESOURCE_SHORTAGE},
+         .least_system_calls = 1},
         {"task_get_exception_ports", with_bootstrap, get_handlers, .succeeded = listed_what_had_room, .is_full = true,
          .least = 1},
+    };
+    run_trials(trials);
+}
+
+// ---- File descriptors
+
+static unsigned open_descriptors(void) {
+    unsigned count = 0;
+    for (int fd = 0; fd < 256; fd++) count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
+static bool is_readable(int fd) {
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    return poll(&polled, 1, 0) == 1;
+}
+
+enum { OF_PORT, OF_SET, OF_WATCHED_PORT };
+
+static void with_watchable(struct scene *scene) {
+    scene->port = port_with_send();
+    scene->second = make_set();
+    put_in_set(scene->port, scene->second);
+    scene->name = scene->argument == OF_SET ? scene->second : scene->port;
+    queue_messages(scene->port, 1);
+    if (scene->argument == OF_WATCHED_PORT) {
+        int fd = -1;
+        assert_success(mach_linux_port_fd(SELF, scene->name, &fd));
+        close(fd);
+    }
+    scene->number = open_descriptors();
+}
+
+static int64_t make_descriptor(struct scene *scene) {
+    return mach_linux_port_fd(SELF, scene->name, &scene->out.descriptor);
+}
+
+static void descriptors_are_closed(struct scene *scene) { assert_int_equal(open_descriptors(), scene->number); }
+
+static void is_watched(struct scene *scene) {
+    assert_true(is_readable(scene->out.descriptor));
+    drain(scene->port);
+    assert_false(is_readable(scene->out.descriptor));
+    assert_code(send_simple(scene->port, COPY_SEND, 1), MACH_MSG_SUCCESS);
+    assert_true(is_readable(scene->out.descriptor));
+    close(scene->out.descriptor);
+    destroy(scene->name);
+    assert_int_equal(open_descriptors(), scene->number - (scene->argument == OF_WATCHED_PORT));
+}
+
+static void a_descriptor_needs_memory(void **state) {
+    (void)state;
+    need_failing_allocations();
+    const struct trial trials[] = {
+        {"a port's descriptor", with_watchable, make_descriptor, .succeeded = is_watched,
+         .failure = KERN_RESOURCE_SHORTAGE, .argument = OF_PORT, .ended = descriptors_are_closed,
+         .system_failures = {KERN_RESOURCE_SHORTAGE}, .least_system_calls = 2},
+        {"a set's descriptor", with_watchable, make_descriptor, .succeeded = is_watched,
+         .failure = KERN_RESOURCE_SHORTAGE, .argument = OF_SET, .ended = descriptors_are_closed,
+         .system_failures = {KERN_RESOURCE_SHORTAGE}, .least_system_calls = 2},
+        {"a further descriptor", with_watchable, make_descriptor, .succeeded = is_watched, .argument = OF_WATCHED_PORT,
+         .ended = descriptors_are_closed, .system_failures = {KERN_RESOURCE_SHORTAGE}, .least_system_calls = 1},
+    };
+    run_trials(trials);
+}
+
+// ---- Looking about
+
+static int64_t look_about(struct scene *scene) {
+    mach_port_name_t own = (mach_task_self)();
+    mach_port_name_t thread = pthread_mach_thread_np(pthread_self());
+    mach_linux_statistics_data_t now;
+    mach_linux_statistics(&now);
+    bool is_known = mach_task_special_port_for_id("bootstrap") >= 0 || mach_task_special_port_description(1) != NULL;
+    mig_put_reply_port(scene->port);
+    voucher_mach_msg_revert(VOUCHER_MACH_MSG_STATE_UNCHANGED);
+    return own == OWN_TASK && thread == scene->name && now.tasks > 0 && is_known &&
+                   pthread_equal(pthread_from_mach_thread_np(thread), pthread_self())
+               ? KERN_SUCCESS
+               : KERN_FAILURE;
+}
+
+static void with_thread_name(struct scene *scene) {
+    scene->name = mach_thread_self();
+    scene->other = make_task();
+}
+
+// There and back by names that are known.
+static int64_t adopt_and_return(struct scene *scene) {
+    kern_return_t code = mach_linux_task_adopt(SELF);
+    mach_linux_trim();
+    return code == KERN_SUCCESS && mach_linux_task_adopt(scene->name) == KERN_INVALID_ARGUMENT ? KERN_SUCCESS
+                                                                                               : KERN_FAILURE;
+}
+
+static void looking_about_needs_no_memory(void **state) {
+    (void)state;
+    need_failing_allocations();
+    const struct trial trials[] = {
+        {"looking about", with_thread_name, look_about, .is_full = true},
+        {"acting as a task", with_thread_name, adopt_and_return, .is_full = true},
     };
     run_trials(trials);
 }
@@ -1171,12 +1254,6 @@ static void handlers_of_a_thread_need_memory(void **state) {
 }
 
 // ---- Pages
-
-static uint64_t live_regions(void) {
-    mach_linux_statistics_data_t now;
-    mach_linux_statistics(&now);
-    return now.memory_regions;
-}
 
 // The library keeps no page and no memory for a further region.
 static void keep_nothing(void) { mach_linux_trim(); }
@@ -1399,6 +1476,8 @@ int main(void) {
         TASK_TEST(giving_up_needs_no_memory),
         TASK_TEST(notifications_need_no_memory),
         TASK_TEST(tasks_need_memory),
+        TASK_TEST(a_descriptor_needs_memory),
+        TASK_TEST(looking_about_needs_no_memory),
         TASK_TEST(a_violation_keeps_its_code),
         TASK_TEST(a_threads_first_call_needs_memory),
         TASK_TEST(handlers_of_a_thread_need_memory),

@@ -81,9 +81,13 @@ private struct PortArrayObject {
   /// MACH_SEND_INVALID_MEMORY, MACH_SEND_NO_BUFFER; then the program keeps its memory.
   func readNames(at address: UInt, deallocating: Bool) throws(MessageReturn) {
     guard VirtualMemory.copy(address, to: names, size: count * 4) else { throw .sendInvalidMemory }
-    guard let pages = VirtualMemory.makeTransit(size: count * 4) else { throw .sendNoBuffer }
-    head.pointee.pages = pages
-    if deallocating { try? VirtualMemory.deallocate(at: UInt64(address), size: UInt64(count * 4)) }
+    if deallocating, !VirtualMemory.promiseDisposal() { throw .sendNoBuffer }
+    head.pointee.pages = VirtualMemory.makeTransit(size: count * 4)
+    let isShort = head.pointee.pages == nil
+    if deallocating {
+      if isShort { VirtualMemory.breakPromise() } else { VirtualMemory.disposePromised(address, size: count * 4) }
+    }
+    if isShort { throw .sendNoBuffer }
   }
 
   /// Takes the named rights out of `space`; NULL and DEAD pass (facts: D4). Throws MACH_SEND_INVALID_RIGHT after ending

@@ -119,7 +119,29 @@ package enum VirtualMemory {
   /// carries or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range
   /// overflows.
   package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
-    if size == 0 { return }
+    let (start, end) = try pages(at: address, size: size)
+    try deallocate(start, end)
+  }
+
+  /// As `deallocate`, where no one can be told that the system does not unmap something: that is tried again later. The
+  /// range is no program's from now on.
+  package static func dispose(at address: UInt64, size: UInt64) {
+    guard let (start, end) = try? pages(at: address, size: size) else { return }
+    try? deallocate(start, end, orElse: .stuck)
+  }
+
+  /// Makes sure that one range can be disposed of however it lies; false when memory is out. `disposePromised` or
+  /// `breakPromise` follows.
+  static func promiseDisposal() -> Bool { promiseRecord() }
+
+  static func disposePromised(_ address: UInt, size: Int) {
+    guard let (start, end) = pages(address, size) else { return breakPromise() }
+    try? deallocate(start, end, orElse: .stuck, isPromised: true)
+  }
+
+  /// The pages that a range touches; none for size 0. Throws INVALID_ARGUMENT when it overflows.
+  private static func pages(at address: UInt64, size: UInt64) throws(KernelReturn) -> (start: UInt, end: UInt) {
+    if size == 0 { return (0, 0) }
     let mask = UInt64(pageSize - 1)
     let start = address & ~mask
     let (end, overflow) = address.addingReportingOverflow(size)
@@ -127,17 +149,20 @@ package enum VirtualMemory {
     if overflow || overflowAgain { throw .invalidArgument }
     let length = (padded & ~mask) - start
     guard start <= UInt64(Int.max), length <= UInt64(Int.max) else { throw .invalidArgument }
-    try deallocate(UInt(start), UInt(start) + UInt(length))
+    return (UInt(start), UInt(start) + UInt(length))
   }
 
   /// Gives back the runs between those that programs do not have.
-  static func deallocate(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+  private static func deallocate(
+    _ start: UInt, _ end: UInt, orElse heir: PageOwner? = nil, isPromised: Bool = false
+  ) throws(KernelReturn) {
     var address = start
     while address < end {
       lock.acquire()
+      if isPromised, address == start { regions.redeem(2) }
       let kept = regions.firstKept(address, end)
       let limit = max(kept?.start ?? end, address)
-      if limit > address { try remove(address, limit) } else { lock.release() }
+      if limit > address { try remove(address, limit, orElse: heir) } else { lock.release() }
       address = kept?.end ?? end
     }
   }
@@ -161,7 +186,13 @@ package enum VirtualMemory {
     let error = clinux_unmap(start, Int(end - start))
     lock.acquire()
     regions.finishLeaving(start, end, ticket: ticket, staysWith: error == 0 ? nil : owner)
+    // Memory that the program has from elsewhere becomes known by this.
+    if error != 0, let heir, regions.reserve(2) {
+      regions.remove(start, end)
+      regions.insert(Region(start: start, end: end, owner: heir))
+    }
     lock.release()
+    if error != 0, heir != nil { return }
     switch error {
     case 0: break
     case ENOMEM: throw .resourceShortage  // a mapping too many
@@ -176,7 +207,7 @@ package enum VirtualMemory {
     return regions.promise(2)
   }
 
-  private static func breakPromise() {
+  static func breakPromise() {
     lock.acquire()
     regions.redeem(2)
     lock.release()
@@ -354,9 +385,16 @@ extension VirtualMemory {
       if try handOver(start, end) { return UnsafeMutableRawPointer(bitPattern: start)! }
       if end - start >= leastMove, let moved = move(start, end) { return moved }
     }
-    let copy = try snapshot(address, size)
-    if deallocating { try? deallocate(start, end) }
-    return copy
+    if !deallocating { return try snapshot(address, size) }
+    guard promiseDisposal() else { throw .virtualMemoryShortage }
+    do throws(MessageReturn) {
+      let copy = try snapshot(address, size)
+      disposePromised(start, size: Int(end - start))
+      return copy
+    } catch {
+      breakPromise()
+      throw error
+    }
   }
 
   /// Memory of vm_allocate changes hands where it is. False when the range is not that.

@@ -53,7 +53,7 @@ private func destroyDescriptor(_ descriptor: UnsafeMutableRawPointer, _ space: S
 
 private func deallocate(_ address: UnsafeMutableRawPointer?, _ size: UInt64) {
   guard let address else { return }
-  try? VirtualMemory.deallocate(at: UInt64(UInt(bitPattern: address)), size: size)
+  VirtualMemory.dispose(at: UInt64(UInt(bitPattern: address)), size: size)
 }
 
 /// What a right that would have been moved is dropped; one that would have been made is made first, so that its port

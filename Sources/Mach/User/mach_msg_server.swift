@@ -91,7 +91,7 @@ private struct MessageServer {
       UnsafeMutablePointer<mach_msg_header_t>(bitPattern: UInt(address))!
     }
 
-    func free() { try? VirtualMemory.deallocate(at: address, size: size) }
+    func free() { VirtualMemory.dispose(at: address, size: size) }
   }
 
   init(

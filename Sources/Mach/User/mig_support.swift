@@ -89,5 +89,5 @@ public func mig_allocate(_ address: UnsafeMutablePointer<vm_address_t>!, _ size:
 
 @_cdecl("mig_deallocate") @implementation
 public func mig_deallocate(_ address: vm_address_t, _ size: vm_size_t) {
-  try? VirtualMemory.deallocate(at: UInt64(address), size: UInt64(size))
+  VirtualMemory.dispose(at: UInt64(address), size: UInt64(size))
 }
