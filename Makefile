@@ -26,9 +26,11 @@ help:
 	@echo 'make checked         build the checked flavours: .build/asan, .build/tsan'
 	@echo 'make demo            build, install into .build/demo, compile and run the example'
 	@echo 'make check           the whole gate'
-	@echo 'make soak            hard use, SOAK_SECONDS=$(SOAK_SECONDS) for each program, plain and under TSan'
+	@echo 'make soak            races with RACE_SEEDS=$(RACE_SEEDS) seeds each, hard use with SOAK_SECONDS=$(SOAK_SECONDS) for each program'
 	@echo 'make fuzz            the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each, or those that FUZZERS names'
-	@echo 'make bench           the benchmarks, beside pipe, message queue and futex'
+	@echo 'make bench           the benchmarks, beside what a program would use instead; BENCHFLAGS chooses'
+	@echo 'make plots           the plots in docs, of the last run of make bench'
+	@echo 'make instructions    how many instructions each operation takes, and the baseline; MODE=update writes that'
 	@echo 'make deps            install the Debian packages that check, demo and bench need'
 	@echo 'make install         PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR)'
 	@echo 'make uninstall       the same variables'
@@ -127,18 +129,47 @@ check-fuzz: $(call library,fuzz)
 	@$(CHECKS)/fuzz.sh check 2 $(FUZZERS)
 
 BENCH = $(CURDIR)/.build/bench
-# For example BENCHFLAGS=--benchmark_filter=port
+# For example BENCHFLAGS='--rounds=3 --benchmark_filter=^port/'
 BENCHFLAGS =
 
+# The table, and in .build/bench benchmarks.json and the plots. Ends with an error when something falls short.
 bench:
 	@$(CHECKS)/deps.sh bench
 	@$(MAKE) -s benchmarks
-	LD_LIBRARY_PATH='$(BENCH)/lib' $(BENCH)/benchmarks $(BENCHFLAGS)
+	@result=0; $(BENCH)/benchmarks --output=$(BENCH) $(BENCHFLAGS) || result=$$?; \
+		$(CHECKS)/bench-plots.sh $(BENCH) $(BENCH); exit $$result
 
+plots:
+	@$(CHECKS)/bench-plots.sh $(BENCH) docs
+
+# The rows are all of Benchmarks/*.cpp. Beside them lies a program that does nothing, with the library and without.
 benchmarks:
 	$(call install-into,$(BENCH))
-	g++ -std=c++17 -O2 -Wall -Wextra -Werror -pthread -I$(BENCH)/include -o $(BENCH)/benchmarks \
-		$(wildcard Benchmarks/*.cpp) -L$(BENCH)/lib -lmach -lbenchmark
+	@$(MAKE) -s $(BENCH)/benchmarks $(BENCH)/empty $(BENCH)/linked
+
+BENCH_HEADERS = $(wildcard Benchmarks/*.hpp Benchmarks/*/*.hpp) $(shell find include -name '*.h')
+BENCH_LINK = -L$(BENCH)/lib -Wl,-rpath,$(BENCH)/lib -Wl,--no-as-needed -lmach
+
+$(BENCH)/objects/%.o: Benchmarks/%.cpp $(BENCH_HEADERS) Makefile
+	@mkdir -p $(@D)
+	g++ -std=c++17 -O2 -Wall -Wextra -Werror -pthread -I$(BENCH)/include -c -o $@ $<
+
+$(BENCH)/benchmarks: $(patsubst Benchmarks/%.cpp,$(BENCH)/objects/%.o,$(wildcard Benchmarks/*.cpp))
+	g++ -pthread -o $@ $^ $(BENCH_LINK) -lbenchmark -lzmq -lnng
+
+$(BENCH)/empty: Benchmarks/startup/empty.c Makefile
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+
+$(BENCH)/linked: Benchmarks/startup/empty.c Makefile
+	gcc -O2 -Wall -Wextra -Werror -o $@ $< $(BENCH_LINK)
+
+# Instructions in the library, under callgrind.
+MODE = check
+
+instructions:
+	@$(CHECKS)/deps.sh bench
+	$(call install-into,$(BENCH))
+	@$(CHECKS)/instructions.sh $(MODE) $(BENCH)
 
 # All that any target needs, from Debian's packages.
 deps:
@@ -151,15 +182,21 @@ format:
 SOAK = $(CURDIR)/.build/soak
 SOAK_SECONDS = 10
 
-# Hard use, plain and under ThreadSanitizer. SOAK_SEED=n in the environment repeats a run's choices.
+# Seeds for each race: so many under AddressSanitizer, and a tenth under ThreadSanitizer.
+RACE_SEEDS = 10000
+
+# Races whose turns a seed chooses, then hard use, plain and under ThreadSanitizer. What fails says how to repeat it:
+# RACE_SEED=n in the environment is the first seed of each race, SOAK_SEED=n repeats a program's choices.
 soak:
 	@$(CHECKS)/deps.sh check
-	@for flavour in ship tsan; do \
+	@for flavour in ship asan tsan; do \
 		$(MAKE) -s install FLAVOUR=$$flavour DESTDIR= PREFIX='$(SOAK)'/$$flavour LIBDIR='$(SOAK)'/$$flavour/lib \
 			INCLUDEDIR='$(SOAK)'/$$flavour/include MANDIR='$(SOAK)'/$$flavour/share/man || exit 1; done
-	@failed=0; $(CHECKS)/soak.sh plain '$(SOAK)/ship' $(SOAK_SECONDS) || failed=1; \
+	@failed=0; $(CHECKS)/races.sh asan '$(SOAK)/asan' $(RACE_SEEDS) || failed=1; \
+		$(CHECKS)/races.sh tsan '$(SOAK)/tsan' $$(($(RACE_SEEDS) / 10)) || failed=1; \
+		$(CHECKS)/soak.sh plain '$(SOAK)/ship' $(SOAK_SECONDS) || failed=1; \
 		$(CHECKS)/soak.sh tsan '$(SOAK)/tsan' $(SOAK_SECONDS) || failed=1; exit $$failed
 
 .PHONY: all help ship asan tsan checked fuzz check-fuzz soak test install uninstall clean demo run-demo check bench \
-	benchmarks deps format
+	benchmarks plots instructions deps format
 .DELETE_ON_ERROR:

@@ -1,7 +1,7 @@
 // What stubs of the Mach Interface Generator cost beyond mach_msg itself, and a routine of the kernel asked by message.
-#include <benchmark/benchmark.h>
+#include "mach.hpp"
+#include "row.hpp"
 
-#include <mach/mach.h>
 #include <mach/mig.h>
 #include <mach/mig_errors.h>
 #include <mach/ndr.h>
@@ -10,18 +10,6 @@
 #include <thread>
 
 namespace {
-
-mach_port_t make_port() {
-    mach_port_t port = MACH_PORT_NULL;
-    mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port);
-    return port;
-}
-
-mach_port_t make_port_with_send_right() {
-    mach_port_t port = make_port();
-    mach_port_insert_right(mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND);
-    return port;
-}
 
 // The one routine of a subsystem: eight integers in, seven out. Request and reply are 64 bytes each.
 constexpr mach_msg_id_t first_id = 5000, end_id = 5001;
@@ -188,10 +176,9 @@ void rpc_by_stub(benchmark::State &state) {
     for (auto _ : state) {
         if (call_by_stub(service, in, out) != KERN_SUCCESS || out[0] != 3) state.SkipWithError("no answer");
     }
-    mach_port_destroy(mach_task_self(), service);
+    destroy(service);
     server.join();
 }
-BENCHMARK(rpc_by_stub)->Name("rpc/stubs, two threads")->UseRealTime();
 
 void rpc_by_hand(benchmark::State &state) {
     mach_port_t service = make_port_with_send_right(), reply_port = make_port();
@@ -202,11 +189,10 @@ void rpc_by_hand(benchmark::State &state) {
             state.SkipWithError("no answer");
         }
     }
-    mach_port_destroy(mach_task_self(), service);
+    destroy(service);
     server.join();
-    mach_port_destroy(mach_task_self(), reply_port);
+    destroy(reply_port);
 }
-BENCHMARK(rpc_by_hand)->Name("rpc/mach_msg, two threads")->UseRealTime();
 
 // MARK: A routine of the kernel
 
@@ -261,9 +247,14 @@ void kernel_routine(benchmark::State &state, TypeRoutine routine) {
             state.SkipWithError("no type");
         }
     }
-    mach_port_destroy(mach_task_self(), port);
+    destroy(port);
 }
-BENCHMARK_CAPTURE(kernel_routine, message, type_by_message)->Name("mach_port_type/message")->UseRealTime();
-BENCHMARK_CAPTURE(kernel_routine, call, mach_port_type)->Name("mach_port_type/call")->UseRealTime();
+
+const Rows rows([] {
+    add_row("rpc/stubs", rpc_by_stub);
+    add_row("rpc/mach_msg", rpc_by_hand);
+    add_row("mach_port_type/message", [](benchmark::State &state) { kernel_routine(state, type_by_message); });
+    add_row("mach_port_type/call", [](benchmark::State &state) { kernel_routine(state, mach_port_type); });
+});
 
 } // namespace

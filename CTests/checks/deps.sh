@@ -45,6 +45,15 @@ need_for_swift "$toolchain/swift-build"
 need_for_swift "$toolchain/swift-frontend"
 need_for_swift "$toolchain/lld"
 
+# What the benchmarks are made of; their plots are drawn by gnuplot, which `make check` does not need.
+need_for_benchmarks() {
+  need g++ g++
+  need libbenchmark-dev /usr/include/benchmark/benchmark.h
+  need libzmq3-dev /usr/include/zmq.h
+  need libnng-dev /usr/include/nng/nng.h
+  need valgrind valgrind
+}
+
 need gcc cc
 need gcc gcc
 need libc6-dev /usr/include/stdio.h
@@ -54,14 +63,13 @@ need binutils strip
 case ${1:?usage: deps.sh demo|check|bench} in
   demo) ;;
   bench)
-    need g++ g++
-    need libbenchmark-dev /usr/include/benchmark/benchmark.h
+    need_for_benchmarks
+    need gnuplot-nox gnuplot
     ;;
   check)
-    need g++ g++
+    need_for_benchmarks
     need libstdc++-12-dev "/usr/include/c++"
     need libcmocka-dev /usr/include/cmocka.h
-    need libbenchmark-dev /usr/include/benchmark/benchmark.h
     need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
     need libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
     need clang-format clang-format

@@ -23,6 +23,9 @@ soak() {
   CTests/checks/soak.sh "$1" "$scratch/$flavour" 2
 }
 
+# So many seeds of each race.
+races() { CTests/checks/races.sh "$1" "$scratch/$1" "$2"; }
+
 # stage NAME COMMAND...
 stage() {
   name=$1
@@ -94,6 +97,8 @@ stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan
 stage 'C tests, TSan' ctests tsan
+stage 'races, ASan' races asan 250
+stage 'races, TSan' races tsan 100
 stage soak soak plain
 stage 'soak, TSan' soak tsan
 stage fuzzers $make -s check-fuzz

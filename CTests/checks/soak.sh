@@ -28,12 +28,14 @@ headers=$(pkg-config --cflags libmach) && mach=$(pkg-config --cflags --libs libm
 
 output=$prefix/soak-$kind
 mkdir -p "$output" || exit 1
-# shellcheck disable=SC2086
-"$compiler" $flags $headers -c CTests/soak/soak_support.c -o "$output/soak_support.o" || exit 1
+for shared in soak_support rights_support; do
+  # shellcheck disable=SC2086
+  "$compiler" $flags $headers -c CTests/soak/$shared.c -o "$output/$shared.o" || exit 1
+done
 
 if [ $# -eq 0 ]; then
   for file in CTests/soak/*.c; do
-    [ "$file" = CTests/soak/soak_support.c ] || set -- "$@" "$file"
+    case $file in *_support.c) ;; *) set -- "$@" "$file" ;; esac
   done
 fi
 
@@ -41,7 +43,7 @@ programs=0 failed=0
 for file in "$@"; do
   name=$(basename "$file" .c)
   # shellcheck disable=SC2086
-  "$compiler" $flags "$file" "$output/soak_support.o" -o "$output/$name" $mach $libraries || exit 1
+  "$compiler" $flags "$file" "$output/soak_support.o" "$output/rights_support.o" -o "$output/$name" $mach $libraries || exit 1
   timeout -k 10 "$limit" "$output/$name" >"$output/$name.log" 2>&1
   code=$?
   programs=$((programs + 1))
