@@ -213,11 +213,12 @@ int clinux_race(uint64_t seed, const clinux_body *bodies, uint32_t count, uint64
         hand_on(&first->turn, 1);
         await_change(&race.result);
         // The threads that sleep for ever are there for a debugger.
-        if (race.result == STUCK) return EDEADLK;
+        if (__atomic_load_n(&race.result, __ATOMIC_RELAXED) == STUCK) return EDEADLK;
     }
     for (uint32_t i = 0; i < made; i++) pthread_join(race.racers[i].thread, NULL);
+    if (race.is_cancelled) return EAGAIN;
     if (course != NULL) *course = race.course;
-    return race.is_cancelled ? EAGAIN : 0;
+    return 0;
 }
 #else
 typedef int nothing; // an empty file is none in C

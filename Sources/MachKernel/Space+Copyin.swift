@@ -58,20 +58,21 @@ extension LockedSpace {
       }
       return try copyinDead(entry, named: name, Entry.send, isMove: true, allowingDead)
     case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-      if entry.pointee.has(Entry.sendOnce), let object = entry.pointee.object, isActive(Port(object)) {
-        Port(object).locked().cancelRequest(of: entry, named: name, &aftermath)
-        entry.pointee.object = nil
-        entry.pointee.bits = 0
-        return .sendOnce(SendOnceRight(adopting: Port(object)))
+      if entry.pointee.has(Entry.sendOnce), let object = entry.pointee.object {
+        let port = Port(object).locked()
+        if port.body.isActive {
+          port.cancelRequest(of: entry, named: name, &aftermath)
+          port.unlock()
+          entry.pointee.object = nil
+          entry.pointee.bits = 0
+          return .sendOnce(SendOnceRight(adopting: Port(object)))
+        }
       }
       return try copyinDead(entry, named: name, Entry.sendOnce, isMove: true, allowingDead)
     default:
       throw .invalidRight
     }
   }
-
-  @inline(__always)
-  private func isActive(_ port: Port) -> Bool { port.locked().body.isActive }
 
   /// One user reference of a live send right leaves the name.
   private func moveSend(

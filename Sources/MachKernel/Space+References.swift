@@ -78,8 +78,8 @@ extension Space {
     switch type {
     case Entry.portSet: destroySet(entry, named: name, locked)
     case Entry.send:
-      releaseSend(entry, named: name, count: entry.pointee.userReferences, locked)
-    case Entry.sendOnce: releaseSendOnce(entry, named: name, locked)
+      releaseSend(entry, named: name, count: entry.pointee.userReferences, isWhole: true, locked)
+    case Entry.sendOnce: releaseSendOnce(entry, named: name, isWhole: true, locked)
     case Entry.deadName: locked.body.table.free(entry, named: name)
     default:
       guard let object = entry.pointee.object else { return }
@@ -116,7 +116,8 @@ extension Space {
   /// Takes `count` user references from a live send right; with the last one the right ends.
   @inline(__always)
   private func releaseSend(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, count: UInt32, _ locked: consuming LockedSpace
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, count: UInt32, isWhole: Bool = false,
+    _ locked: consuming LockedSpace
   ) {
     if entry.pointee.userReferences > count {
       entry.pointee.bits -= count
@@ -126,6 +127,14 @@ extension Space {
     let port = Port(object)
     var aftermath = Aftermath()
     let lockedPort = port.locked()
+    guard lockedPort.body.isActive else {
+      // It has died since it was looked at.
+      lockedPort.unlock()
+      let isAll = count == entry.pointee.userReferences
+      locked.convertIfDead(entry, named: name)
+      if isAll, isWhole { return locked.body.table.free(entry, named: name) }
+      return locked.changeReferences(of: entry, named: name, by: -mach_port_delta_t(count))
+    }
     lockedPort.dropSend(&aftermath)
     if entry.pointee.has(Entry.receive) {
       entry.pointee.bits = Entry.receive
@@ -143,11 +152,20 @@ extension Space {
   }
 
   private func releaseSendOnce(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ locked: consuming LockedSpace
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, isWhole: Bool = false,
+    _ locked: consuming LockedSpace
   ) {
     guard let object = entry.pointee.object else { return }
     var aftermath = Aftermath()
-    Port(object).locked().cancelRequest(of: entry, named: name, &aftermath)
+    let port = Port(object).locked()
+    guard port.body.isActive else {
+      port.unlock()
+      locked.convertIfDead(entry, named: name)
+      if isWhole { return locked.body.table.free(entry, named: name) }
+      return locked.changeReferences(of: entry, named: name, by: -1)
+    }
+    port.cancelRequest(of: entry, named: name, &aftermath)
+    port.unlock()
     locked.body.table.free(entry, named: name)
     locked.unlock()
     Notification.postSendOnce(consuming: Port(object))
