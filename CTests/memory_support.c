@@ -249,6 +249,7 @@ void run_trial(const struct trial *trial) {
     unsigned least = trial->least != 0 ? trial->least : trial->failure != KERN_SUCCESS;
     for (unsigned i = 0; i < COUNT_OF(trial->codes) && trial->codes[i] != 0; i++)
         if (trial->least == 0) least = i + 1;
-    run_faults(trial, ALLOCATION, least);
+    // The memory of ports and sets is kept for others, so the program's malloc does not see each of them.
+    run_faults(trial, ALLOCATION, library_injects() ? least : 0);
     if (library_injects()) run_faults(trial, SYSTEM_CALL, trial->least_system_calls);
 }

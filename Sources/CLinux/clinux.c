@@ -43,6 +43,13 @@ uint32_t clinux_inject(int kinds, uint32_t n, bool all) {
 }
 #endif
 
+int32_t clinux_cpu(void) {
+#if defined(CHECKED)
+    if (clinux_racer_slot != NULL) return 0;
+#endif
+    return sched_getcpu();
+}
+
 // System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
 static int open_file(const char *path) {
     if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
@@ -278,4 +285,16 @@ void clinux_forget_frames(void) {
 }
 #else
 void clinux_forget_frames(void) {}
+#endif
+
+#if defined(CHECKED)
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+void __asan_poison_memory_region(const volatile void *memory, size_t size);
+
+void clinux_poison(const void *address, size_t size) { __asan_poison_memory_region(address, size); }
+void clinux_unpoison(const void *address, size_t size) { __asan_unpoison_memory_region(address, size); }
+#else
+void clinux_poison(const void *address, size_t size) { (void)address, (void)size; }
+void clinux_unpoison(const void *address, size_t size) { (void)address, (void)size; }
+#endif
 #endif

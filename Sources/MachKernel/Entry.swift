@@ -1,21 +1,39 @@
 // One slot of a space's table: a name and the right behind it.
 
 import CMach
+import Synchronization
 
-/// A slot (historic: `ipc_entry`). All bytes 0: never used.
-struct Entry {
+/// A slot (historic: `ipc_entry`). All bytes 0: never used. The space's lock guards it. A look-up without that lock reads
+/// it all the same, and looks again once the port is locked; hence all of it is atomic, and is
+/// changed by plain stores: `+=` would be an exclusive access to the slot.
+struct Entry: ~Copyable {
+  private let currentObject: Atomic<UnsafeMutableRawPointer?>
+  private let currentBits: Atomic<UInt32>
+  private let primary: Atomic<UInt32>
+  private let secondary: Atomic<UInt32>
+  private let currentGeneration: Atomic<UInt8>
+
   /// The port or set; nil for dead names and free slots. Owns what `type` says: a reference, and for send and send-once
   /// rights their count in the port.
-  var object: UnsafeMutableRawPointer?
+  @inline(__always)
+  var object: UnsafeMutableRawPointer? {
+    get { currentObject.load(ordering: .relaxed) }
+    nonmutating set { currentObject.store(newValue, ordering: .releasing) }
+  }
+
   /// MACH_PORT_TYPE_* bits of the rights, user references in the low 16.
-  var bits: UInt32 = 0
-  /// In use as a pure send right: the next slot of its hash chain. Free: the next free slot.
-  var next: UInt32 = 0
-  /// Free: the previous free slot. In use: the slot of the port's request table that this name's request is in, 0 for
-  /// none.
-  private var secondary: UInt32 = 0
+  @inline(__always)
+  var bits: UInt32 {
+    get { currentBits.load(ordering: .acquiring) }
+    nonmutating set { currentBits.store(newValue, ordering: .releasing) }
+  }
+
   /// The low byte of the name: steps by 4, the low two bits are set; 0 in a slot that was never used (facts: N2).
-  var generation: UInt8 = 0
+  @inline(__always)
+  var generation: UInt8 {
+    get { currentGeneration.load(ordering: .relaxed) }
+    nonmutating set { currentGeneration.store(newValue, ordering: .relaxed) }
+  }
 
   static let referencesMask: UInt32 = 0xffff
   /// The most user references of a send right; one more is kept back for its dead name (facts: R5).
@@ -28,16 +46,25 @@ struct Entry {
   static let portSet: UInt32 = 1 << 19
   static let deadName: UInt32 = 1 << 20
 
+  /// In use as a pure send right: the next slot of its hash chain. Free: the next free slot.
   @inline(__always)
-  var previous: UInt32 {
-    get { secondary }
-    set { secondary = newValue }
+  var next: UInt32 {
+    get { primary.load(ordering: .relaxed) }
+    nonmutating set { primary.store(newValue, ordering: .relaxed) }
   }
 
+  /// Free: the previous free slot.
+  @inline(__always)
+  var previous: UInt32 {
+    get { secondary.load(ordering: .relaxed) }
+    nonmutating set { secondary.store(newValue, ordering: .relaxed) }
+  }
+
+  /// In use: the slot of the port's request table that this name's request is in, 0 for none.
   @inline(__always)
   var request: UInt32 {
-    get { secondary }
-    set { secondary = newValue }
+    get { secondary.load(ordering: .relaxed) }
+    nonmutating set { secondary.store(newValue, ordering: .relaxed) }
   }
 
   @inline(__always)

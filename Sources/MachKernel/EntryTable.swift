@@ -1,18 +1,57 @@
 // A space's slots, and the way from a port to the name of its send right.
 
 import CMach
+import Synchronization
 
-/// The slots of one space; the space's lock guards them. Chunks double in size and never move, so that growing costs
-/// one allocation and a million names no copy.
+/// Where the slots of a space are. Chunks double in size and never move, so that growing costs one allocation, a million
+/// names no copy, and a slot can be found without the space's lock.
+@safe struct EntryChunks {
+  static let count = 18
+
+  /// `count` pointers; chunk k holds 32 << k slots, from index (32 << k) - 32 on.
+  private let memory: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<Entry>?>>
+
+  /// No chunks; nil when memory is out.
+  init?() {
+    guard let memory = KernelMemory.allocateZeroed(Atomic<UnsafeMutablePointer<Entry>?>.self, count: EntryChunks.count)
+    else { return nil }
+    self.memory = memory
+  }
+
+  func freeMemory() {
+    for chunk in 0..<EntryChunks.count { if let slots = self[chunk] { KernelMemory.free(slots) } }
+    KernelMemory.free(memory)
+  }
+
+  @inline(__always)
+  subscript(chunk: Int) -> UnsafeMutablePointer<Entry>? {
+    get { memory[chunk].load(ordering: .acquiring) }
+    nonmutating set { memory[chunk].store(newValue, ordering: .releasing) }
+  }
+
+  @inline(__always)
+  static func place(of index: UInt32) -> (chunk: Int, offset: Int) {
+    let shifted = index &+ 32
+    let chunk = 26 - UInt32(truncatingIfNeeded: shifted.leadingZeroBitCount)
+    return (Int(chunk), Int(shifted &- (32 << chunk)))
+  }
+
+  /// The slot with an index up to `EntryTable.maximumIndex`, if its chunk is there.
+  @inline(__always)
+  func slot(_ index: UInt32) -> UnsafeMutablePointer<Entry>? {
+    let (chunk, offset) = EntryChunks.place(of: index)
+    guard let slots = self[chunk] else { return nil }
+    return slots + offset
+  }
+}
+
+/// The slots of one space; the space's lock guards them.
 struct EntryTable {
   /// The largest index; see "size of a space" in docs/differences.md.
   static let maximumIndex: UInt32 = 4_194_303
-  private static let firstChunkBits: UInt32 = 5
-  private static let chunkCount = 18
   private static let initialBucketBits: UInt32 = 4
 
-  /// `chunkCount` pointers; chunk k holds 32 << k slots, from index (32 << k) - 32 on.
-  private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+  let chunks: EntryChunks
   /// The lowest index that was never handed out in order; slots above may be in use by wish (allocate_name).
   private(set) var firstFresh: UInt32 = 1
   /// The freed slots, the last freed first; 0 ends the list (facts: N4).
@@ -28,12 +67,9 @@ struct EntryTable {
 
   /// An empty table; nil when memory is out.
   init?() {
-    guard
-      let chunks = KernelMemory.allocateZeroed(
-        UnsafeMutablePointer<Entry>?.self, count: EntryTable.chunkCount)
-    else { return nil }
+    guard let chunks = EntryChunks() else { return nil }
     guard let buckets = KernelMemory.allocateZeroed(UInt32.self, count: 1 << Int(EntryTable.initialBucketBits)) else {
-      KernelMemory.free(chunks)
+      chunks.freeMemory()
       return nil
     }
     self.chunks = chunks
@@ -46,27 +82,15 @@ struct EntryTable {
 
   /// Gives back all memory; every slot must be free.
   func freeMemory() {
-    for k in 0..<EntryTable.chunkCount { if let chunk = chunks[k] { KernelMemory.free(chunk) } }
-    KernelMemory.free(chunks)
+    chunks.freeMemory()
     KernelMemory.free(buckets)
   }
 
   // MARK: Slots
 
-  @inline(__always)
-  private static func place(of index: UInt32) -> (chunk: Int, offset: Int) {
-    let shifted = index &+ 32
-    let chunk = 26 - UInt32(truncatingIfNeeded: shifted.leadingZeroBitCount)
-    return (Int(chunk), Int(shifted &- (32 << chunk)))
-  }
-
   /// The slot with an index up to `maximumIndex`, if its chunk is there.
   @inline(__always)
-  func slot(_ index: UInt32) -> UnsafeMutablePointer<Entry>? {
-    let (chunk, offset) = EntryTable.place(of: index)
-    guard let memory = chunks[chunk] else { return nil }
-    return memory + offset
-  }
+  func slot(_ index: UInt32) -> UnsafeMutablePointer<Entry>? { chunks.slot(index) }
 
   /// The slot in use under a name.
   @inline(__always)
@@ -92,7 +116,7 @@ struct EntryTable {
     let index = firstFree
     guard index != 0, let entry = slot(index) else { return try claimFresh() }
     unlinkFree(entry)
-    entry.pointee.generation &+= 4
+    entry.pointee.generation = entry.pointee.generation &+ 4
     inUse += 1
     return (Name.make(index, entry.pointee.generation), entry)
   }
@@ -103,7 +127,7 @@ struct EntryTable {
   ) {
     while firstFresh <= EntryTable.maximumIndex {
       let index = firstFresh
-      let chunk = EntryTable.place(of: index).chunk
+      let chunk = EntryChunks.place(of: index).chunk
       if chunks[chunk] == nil, !makeChunk(chunk) { throw .resourceShortage }
       firstFresh += 1
       // Slots that allocate_name took ahead of their turn are in use or on the free list.
@@ -138,7 +162,7 @@ struct EntryTable {
     let index = Name.index(name)
     if index == 0 { throw .failure }
     if index > EntryTable.maximumIndex { throw .noSpace }
-    let chunk = EntryTable.place(of: index).chunk
+    let chunk = EntryChunks.place(of: index).chunk
     if chunks[chunk] == nil, !makeChunk(chunk) { throw .resourceShortage }
   }
 
@@ -169,7 +193,7 @@ struct EntryTable {
   mutating func reserveOne() throws(KernelReturn) {
     if firstFree != 0 { return }
     while firstFresh <= EntryTable.maximumIndex {
-      let chunk = EntryTable.place(of: firstFresh).chunk
+      let chunk = EntryChunks.place(of: firstFresh).chunk
       if chunks[chunk] == nil, !makeChunk(chunk) { throw .resourceShortage }
       if slot(firstFresh)?.pointee.generation == 0 { return }
       firstFresh += 1
@@ -181,7 +205,7 @@ struct EntryTable {
   mutating func reserve(_ count: UInt32) throws(KernelReturn) {
     if count > EntryTable.maximumIndex + 1 { throw .noSpace }
     if count == 0 { return }
-    for chunk in 0...EntryTable.place(of: count - 1).chunk where chunks[chunk] == nil {
+    for chunk in 0...EntryChunks.place(of: count - 1).chunk where chunks[chunk] == nil {
       if !makeChunk(chunk) { throw .resourceShortage }
     }
   }
@@ -221,11 +245,14 @@ struct EntryTable {
   /// The slot is no longer a pure send right.
   mutating func unhash(_ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, for port: Port) {
     let index = Name.index(name)
-    var link = bucket(of: port)
-    while link.pointee != 0, link.pointee != index, let other = slot(link.pointee) {
-      link = withUnsafeMutablePointer(to: &other.pointee.next) { $0 }
+    let head = bucket(of: port)
+    if head.pointee == index {
+      head.pointee = entry.pointee.next
+    } else {
+      var before = slot(head.pointee)
+      while let other = before, other.pointee.next != index { before = slot(other.pointee.next) }
+      before?.pointee.next = entry.pointee.next
     }
-    link.pointee = entry.pointee.next
     entry.pointee.next = 0
     hashedCount -= 1
   }
@@ -267,7 +294,7 @@ struct EntryTable {
 
   /// Calls `body` with every slot that has ever been used, by ascending index.
   func forEachUsedSlot(_ body: (UInt32, UnsafeMutablePointer<Entry>) -> Void) {
-    for chunk in 0..<EntryTable.chunkCount {
+    for chunk in 0..<EntryChunks.count {
       guard let memory = chunks[chunk] else { continue }
       let base = (UInt32(32) << UInt32(chunk)) - 32
       for offset in 0..<(32 << chunk) {

@@ -74,6 +74,7 @@ private func restartInChild() {
   EventDescriptor.restartAfterFork()
   VirtualMemory.restartAfterFork()
   Transit.restartAfterFork()
+  ObjectPool.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

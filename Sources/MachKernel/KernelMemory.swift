@@ -20,7 +20,7 @@ enum KernelMemory {
   }
 
   /// `count` elements, every byte 0. Pages of a large table cost nothing until they are touched.
-  static func allocateZeroed<Element>(_: Element.Type, count: Int) -> UnsafeMutablePointer<Element>? {
+  static func allocateZeroed<Element: ~Copyable>(_: Element.Type, count: Int) -> UnsafeMutablePointer<Element>? {
     guard let memory = clinux_allocate_zeroed(count, MemoryLayout<Element>.stride) else { return nil }
     return memory.bindMemory(to: Element.self, capacity: count)
   }

@@ -29,7 +29,7 @@ public struct ThreadReference: ~Copyable {
 
 extension Space {
   /// The kernel port of a type behind a send right's name, with a new reference. Throws INVALID_ARGUMENT.
-  private func kernelPort(named name: mach_port_name_t, type: UInt32) throws(KernelReturn) -> Port {
+  private func kernelPort(named name: mach_port_name_t, type: UInt16) throws(KernelReturn) -> Port {
     let locked = locked()
     guard let entry = locked.body.table.entry(named: name), entry.pointee.has(Entry.send),
       let memory = entry.pointee.object

@@ -10,28 +10,32 @@ extension Message {
   /// Header bits that programs may set (facts: S10).
   private static let userBits: mach_msg_bits_t = 0x801f_1f1f
 
-  /// Copies `size` bytes at `address` and takes the rights that they name out of `space`
-  /// (facts: S1-S8, S11, S12). A failing header takes nothing; a failing body ends what was taken.
-  /// Throws the MACH_SEND_* codes.
+  /// Copies `size` bytes at `address` (facts: S1-S3). Throws MACH_SEND_MSG_TOO_SMALL, _TOO_LARGE, _INVALID_DATA,
+  /// _NO_BUFFER.
   @inline(__always)
-  static func copyin(
-    _ address: UnsafeRawPointer?, size: mach_msg_size_t, option: mach_msg_option_t, from space: Space,
-    _ aftermath: inout Aftermath
-  ) throws(MessageReturn) -> Message {
+  static func copyin(_ address: UnsafeRawPointer?, size: mach_msg_size_t) throws(MessageReturn) -> Message {
     if size < headerSize || size & 3 != 0 { throw .sendTooSmall }
     if size > maximumSize { throw .sendTooLarge }
     guard let address else { throw .sendInvalidData }
     guard let message = Message.make(size: size) else { throw .sendNoBuffer }
     clinux_copy(message.bytes, address, Int(size))
     message.object.pointee.bits = message.header.pointee.msgh_bits & userBits
+    return message
+  }
+
+  /// Takes the rights that the message names out of `space` (facts: S4-S8, S11, S12). A failing header takes nothing; a
+  /// failing body ends what was taken. Either ends the message. Throws the MACH_SEND_* codes.
+  @inline(__always)
+  func copyinRights(
+    from space: Space, option: mach_msg_option_t, _ aftermath: inout Aftermath
+  ) throws(MessageReturn) {
     do throws(MessageReturn) {
-      try message.copyinHeader(from: space, option, &aftermath)
+      try copyinHeader(from: space, option, &aftermath)
     } catch {
-      message.free()
+      free()
       throw error
     }
-    if message.isComplex { try message.copyinBody(from: space, &aftermath) }
-    return message
+    if isComplex { try copyinBody(from: space, &aftermath) }
   }
 
   /// The order of the checks is the reference's (facts: S11).

@@ -16,8 +16,7 @@ extension Message {
     let locked = port.locked()
     guard locked.body.isActive else {
       if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.body.sendRightCount -= 1 }
-      locked.unlock()
-      port.release()
+      locked.unlockReleasing()
       return Name.dead
     }
     if isDelivery, locked.body.requests.mayHaveArmed { locked.body.requests.fireArmed(&aftermath) }
@@ -30,8 +29,7 @@ extension Message {
       return name
     }
     if isSendOnce { locked.body.sendOnceRightCount -= 1 } else { locked.dropSend(&aftermath) }
-    locked.unlock()
-    port.release()
+    locked.unlockReleasing()
     aftermath.finish()
     return name
   }
@@ -60,7 +58,7 @@ extension Message {
     }
     var bits = swappedBits
     if option & MACH_RCV_VOUCHER == 0 { bits &= ~MACH_MSGH_BITS_VOUCHER_MASK }
-    let destinationName = copyoutDestination(to: space, isDelivery: true)
+    let destinationName = reception.destinationName ?? copyoutDestination(to: space, isDelivery: true)
     var code = MACH_MSG_SUCCESS
     if isComplex {
       let reason = copyoutDescriptors(to: space, arrival(in: buffer, option))
@@ -108,7 +106,7 @@ extension Message {
     var answer = header.pointee
     answer.msgh_bits = swappedBits
     answer.msgh_size = Message.headerSize
-    answer.msgh_local_port = copyoutDestination(to: space, isDelivery: false)
+    answer.msgh_local_port = reception.destinationName ?? copyoutDestination(to: space, isDelivery: false)
     answer.msgh_remote_port = object.pointee.reply == .max ? Name.dead : Name.null
     if let buffer {
       if limit >= Message.headerSize {

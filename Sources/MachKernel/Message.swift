@@ -114,30 +114,43 @@ struct MessageObject: ~Copyable {
 
 /// Messages in order, linked through themselves.
 struct MessageList {
-  private(set) var first: Message?
+  /// Its next is the first message: the list is a ring.
   private var last: Message?
 
   @inline(__always)
-  var isEmpty: Bool { first == nil }
+  var first: Message? { last?.object.pointee.next }
+
+  @inline(__always)
+  var isEmpty: Bool { last == nil }
+
+  /// There is a message behind the first one.
+  @inline(__always)
+  var hasSecond: Bool { last?.object.pointee.next != last }
+
+  /// The message behind another one of the list; nil behind the last one.
+  func next(after message: Message) -> Message? { message == last ? nil : message.object.pointee.next }
 
   @inline(__always)
   mutating func append(_ message: Message) {
-    message.object.pointee.next = nil
-    if let last { last.object.pointee.next = message } else { first = message }
+    prepend(message)
     last = message
   }
 
+  @inline(__always)
   mutating func prepend(_ message: Message) {
-    message.object.pointee.next = first
-    if first == nil { last = message }
-    first = message
+    if let last {
+      message.object.pointee.next = last.object.pointee.next
+      last.object.pointee.next = message
+    } else {
+      message.object.pointee.next = message
+      last = message
+    }
   }
 
   @inline(__always)
   mutating func removeFirst() {
-    guard let message = first else { return }
-    first = message.object.pointee.next
-    if first == nil { last = nil }
-    message.object.pointee.next = nil
+    guard let last, let first = last.object.pointee.next else { return }
+    if first == last { self.last = nil } else { last.object.pointee.next = first.object.pointee.next }
+    first.object.pointee.next = nil
   }
 }

@@ -53,8 +53,9 @@ extension Thread {
     var aftermath = Aftermath()
     let message: Message
     do throws(MessageReturn) {
-      message = try Message.copyin(
-        UnsafeRawPointer(call.buffer), size: call.sendSize, option: call.option, from: task.space, &aftermath)
+      message = try Message.copyin(UnsafeRawPointer(call.buffer), size: call.sendSize)
+      if message.sendAtOnce(from: task.space, option: call.option) { return MACH_MSG_SUCCESS }
+      try message.copyinRights(from: task.space, option: call.option, &aftermath)
     } catch {
       aftermath.finish()
       return error.rawValue

@@ -8,18 +8,18 @@ struct MessageQueue {
   static let kernelLimit: UInt32 = 65534
 
   var messages = MessageList()
-  var messageCount: mach_port_msgcount_t = 0
-  var limit = mach_port_msgcount_t(MACH_PORT_QLIMIT_DEFAULT)
-  /// The number that the next message to leave the queue gets (facts: Q6).
-  var sequenceNumber: mach_port_seqno_t = 0
   /// Threads that wait for a message to this very port, not through a set.
   var receivers = WaitQueue()
   /// Threads that wait for room, each with its message.
   var senders = WaitQueue()
+  var messageCount: mach_port_msgcount_t = 0
+  var limit = mach_port_msgcount_t(MACH_PORT_QLIMIT_DEFAULT)
+  /// The number that the next message to leave the queue gets (facts: Q6).
+  var sequenceNumber: mach_port_seqno_t = 0
 
   /// There is a message behind the first one, or a sender that will queue one.
   @inline(__always)
-  var hasMore: Bool { messages.first?.object.pointee.next != nil || !senders.isEmpty }
+  var hasMore: Bool { messages.hasSecond || !senders.isEmpty }
 
   @inline(__always)
   var isFull: Bool { messageCount >= limit }
@@ -34,6 +34,8 @@ struct Reception {
   var sequenceNumber: mach_port_seqno_t = 0
   /// The port's context when the message left the queue.
   var context: mach_port_context_t = 0
+  /// What the receiver finds in place of the destination right, if that has ended already.
+  var destinationName: mach_port_name_t?
   /// With MACH_RCV_LARGE: the port that holds the message, and the bytes that it needs, trailer not counted.
   var portName: mach_port_name_t = 0
   var neededSize: mach_msg_size_t = 0
@@ -204,7 +206,7 @@ extension LockedPort {
       offset = sequenceNumber - first
     }
     var message = body.queue.messages.first
-    for _ in 0..<offset { message = message?.object.pointee.next }
+    for _ in 0..<offset { message = message.flatMap { body.queue.messages.next(after: $0) } }
     guard let message else { return nil }
     return (message, sequenceNumber == 0 ? first : sequenceNumber)
   }

@@ -9,8 +9,7 @@ extension LockedPort {
     leaveAllSets()
     releaseDescriptor()
     aftermath.wakeAll(of: &body.queue.receivers, outcome: MACH_RCV_PORT_CHANGED)
-    body.receiver = nil
-    body.receiverName = 0
+    body.unsettle()
     body.makeSendCount = 0
     body.context = 0
     body.isGuarded = false
@@ -52,7 +51,7 @@ extension LockedPort {
     body.queue.messageCount = 0
     var deathNotices = Aftermath()
     body.requests.fireDeath(&deathNotices)
-    unlock()
+    unlockDead()
     reserve?.free()
     destination?.release()
     aftermath.finish()

@@ -39,18 +39,17 @@ struct PortSetBody {
   var unguardedBody: UnsafeMutablePointer<PortSetBody> { object }
 
   @inline(__always)
-  var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: object) }
+  var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.header(before: object) }
 
   @inline(__always)
   static func == (one: PortSet, other: PortSet) -> Bool { one.object == other.object }
 
   /// A new, empty set with one reference; nil when memory is out.
   static func make() -> PortSet? {
-    guard let object = KernelMemory.allocate(PortSetBody.self, extra: MemoryLayout<SharedHeader>.stride) else {
-      return nil
-    }
+    guard let memory = ObjectPool.take() else { return nil }
+    let object = memory.bindMemory(to: PortSetBody.self, capacity: 1)
     object.initialize(to: PortSetBody())
-    PortSet(object).shared.initialize(to: SharedHeader())
+    PortSet(object).shared.pointee.revive()
     Statistics.count(.sets, 1)
     return PortSet(object)
   }
@@ -64,7 +63,7 @@ struct PortSetBody {
   }
 
   private func free() {
-    KernelMemory.free(object)
+    ObjectPool.give(UnsafeMutableRawPointer(object))
     Statistics.count(.sets, -1)
   }
 
@@ -107,11 +106,11 @@ struct LockedPortSet: ~Copyable {
   @inline(__always)
   init(_ set: PortSet) {
     self.set = set
-    set.shared.pointee.lock.acquire()
+    set.shared.pointee.lock()
   }
 
   @inline(__always)
-  deinit { set.shared.pointee.lock.release() }
+  deinit { set.shared.pointee.unlock() }
 
   @inline(__always)
   consuming func unlock() {}

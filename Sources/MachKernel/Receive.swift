@@ -19,6 +19,16 @@ extension Thread {
   @inline(__always)
   func receive(from name: mach_port_name_t, _ request: borrowing ReceiveRequest) -> Reception {
     let space = task.space
+    if let port = space.receivePort(at: name) { return receive(from: port, request) }
+    if let set = space.portSet(at: name) { return receive(from: set, request) }
+    return receiveWithSpaceLocked(from: name, of: space, request)
+  }
+
+  /// The same with the space locked.
+  @inline(never)
+  private func receiveWithSpaceLocked(
+    from name: mach_port_name_t, of space: Space, _ request: borrowing ReceiveRequest
+  ) -> Reception {
     let locked = space.locked()
     guard locked.body.isActive, let entry = locked.body.table.entry(named: name), let object = entry.pointee.object
     else { return Reception(code: MACH_RCV_INVALID_NAME) }
@@ -37,9 +47,7 @@ extension Thread {
   private func receive(from port: consuming LockedPort, _ request: borrowing ReceiveRequest) -> Reception {
     var aftermath = Aftermath()
     if let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath) {
-      port.unlock()
-      aftermath.finish()
-      return reception
+      return leave(port, with: reception, aftermath)
     }
     if request.timeout.isNow { return Reception(code: MACH_RCV_TIMED_OUT) }
     port.port.retain()
@@ -48,6 +56,21 @@ extension Thread {
     port.body.queue.receivers.append(waiter)
     port.unlock()
     return finishReceive(waiter, request)
+  }
+
+  /// Gives the port back from which a message was taken, together with the message's right to it.
+  @inline(__always)
+  private func leave(
+    _ port: consuming LockedPort, with taken: consuming Reception, _ earlier: consuming Aftermath
+  ) -> Reception {
+    var reception = taken
+    var aftermath = earlier
+    if reception.code == MACH_MSG_SUCCESS, let message = reception.message {
+      reception.destinationName = port.endDestination(of: message, &aftermath)
+    }
+    if reception.destinationName != nil { port.unlockReleasing() } else { port.unlock() }
+    aftermath.finish()
+    return reception
   }
 
   /// Takes a message of the set's first ready member that has one. While the set is locked its links are alive; a
@@ -122,10 +145,10 @@ extension Thread {
       if port.body.queue.hasMore { set.markReady(link) }
     }
     set.unlock()
-    let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath)
-    port.unlock()
-    aftermath.finish()
-    return reception ?? Reception(code: MACH_RCV_TIMED_OUT)
+    guard let reception = port.takeFirst(option: request.option, limit: request.limit, &aftermath) else {
+      return Reception(code: MACH_RCV_TIMED_OUT)
+    }
+    return leave(port, with: reception, aftermath)
   }
 
   /// Blocks on a set without ready members. The caller's reference to the set passes to the wait record.

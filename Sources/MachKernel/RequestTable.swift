@@ -2,8 +2,8 @@
 
 import CMach
 
-/// The requests on one port (historic: `ipc_port_request`); the port's lock guards them. Slot 0 is never used. The
-/// table's sizes are 0, 2, 4, 8 ... slots (facts: R20).
+/// The requests on one port (historic: `ipc_port_request`); the port's lock guards them. Slot 0 holds no request but what
+/// the table knows of itself. The table's sizes are 0, 2, 4, 8 ... slots (facts: R20).
 struct RequestTable {
   /// One registered request.
   struct Request {
@@ -28,10 +28,20 @@ struct RequestTable {
   private static let maximumSize: UInt32 = 1 << 26
 
   private var requests: UnsafeMutablePointer<Request>?
-  private(set) var size: UInt32 = 0
-  private var firstFree: UInt32 = 0
+
+  var size: UInt32 { requests?[0].name ?? 0 }
+
+  private var firstFree: UInt32 {
+    get { requests?[0].nextFree ?? 0 }
+    nonmutating set { requests?[0].nextFree = newValue }
+  }
+
   /// Some request is armed, or has been since the last look.
-  private(set) var mayHaveArmed = false
+  @inline(__always)
+  private(set) var mayHaveArmed: Bool {
+    get { requests.map { $0[0].isArmed } ?? false }
+    nonmutating set { requests?[0].isArmed = newValue }
+  }
 
   /// Slots in use.
   var used: UInt32 {
@@ -43,8 +53,9 @@ struct RequestTable {
 
   /// Makes the table at least `wanted` slots large. Throws NO_SPACE beyond any size, RESOURCE_SHORTAGE.
   mutating func grow(to wanted: UInt32) throws(KernelReturn) {
-    if wanted <= size, size != 0 { return }
-    var larger = max(size, 2)
+    let old = size
+    if wanted <= old, old != 0 { return }
+    var larger = max(old, 2)
     while larger < wanted {
       if larger >= RequestTable.maximumSize { throw .noSpace }
       larger *= 2
@@ -52,15 +63,15 @@ struct RequestTable {
     guard let memory = KernelMemory.allocateZeroed(Request.self, count: Int(larger)) else { throw .resourceShortage }
     memory.initialize(repeating: Request(), count: Int(larger))
     if let requests {
-      memory.update(from: requests, count: Int(size))
+      memory.update(from: requests, count: Int(old))
       KernelMemory.free(requests)
     }
-    for index in max(size, 1)..<larger {
+    requests = memory
+    memory[0].name = larger
+    for index in max(old, 1)..<larger {
       memory[Int(index)].nextFree = firstFree
       firstFree = index
     }
-    requests = memory
-    size = larger
   }
 
   /// Registers a request and returns its slot. Throws what `grow` does.
@@ -137,7 +148,7 @@ struct RequestTable {
   #if CHECKED
     func forEachNotification(_ body: (Notification) -> Void) {
       guard let requests else { return }
-      for index in 0..<Int(size) { if let notification = requests[index].notification { body(notification) } }
+      for index in 1..<max(Int(size), 1) { if let notification = requests[index].notification { body(notification) } }
     }
   #endif
 }

@@ -51,8 +51,7 @@ import CMach
     var aftermath = Aftermath()
     let locked = port.locked()
     locked.dropSend(&aftermath)
-    locked.unlock()
-    port.release()
+    locked.unlockReleasing()
     aftermath.finish()
   }
 }
@@ -84,8 +83,7 @@ import CMach
     discard self
     let locked = port.locked()
     locked.body.sendOnceRightCount -= 1
-    locked.unlock()
-    port.release()
+    locked.unlockReleasing()
   }
 
   deinit { Notification.postSendOnce(consuming: port) }

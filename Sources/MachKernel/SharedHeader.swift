@@ -1,20 +1,124 @@
-// What ports, sets and spaces have in common: a reference count and a lock.
+// What ports, sets, spaces and tasks have in common: a reference count and a lock, in one word.
 
 import CLinux
 import Synchronization
 
 /// How a kernel object is shared between threads. It lies behind the object's body, which the lock guards.
+///
+/// The word: the lowest bit is set while the lock is held, the second when someone perhaps waits for it, the third once
+/// the object's owner has declared it dead; the upper half counts references. So giving the lock back and changing the
+/// count is one step. The lower half is the futex word.
 struct SharedHeader: ~Copyable {
-  let references = Atomic<UInt32>(1)
-  let lock = Lock()
+  private let word: Atomic<UInt64>
+
+  private static let held: UInt64 = 1
+  private static let awaited: UInt64 = 2
+  private static let dead: UInt64 = 4
+  private static let reference: UInt64 = 1 << 32
+
+  /// Free, with one reference.
+  init() { word = Atomic(SharedHeader.reference) }
+
+  /// Free, without references: for memory that is handed out again and again, and whose lock others may try meanwhile.
+  init(unreferenced: Void) { word = Atomic(0) }
+
+  // MARK: References
+
+  var references: UInt32 { UInt32(truncatingIfNeeded: word.load(ordering: .relaxed) >> 32) }
 
   @inline(__always)
-  borrowing func retain() { references.wrappingAdd(1, ordering: .relaxed) }
+  borrowing func retain() { word.wrappingAdd(SharedHeader.reference, ordering: .relaxed) }
+
+  /// The first reference to an object in used memory.
+  @inline(__always)
+  borrowing func revive() {
+    let stale = word.load(ordering: .relaxed) & SharedHeader.dead
+    word.wrappingAdd(SharedHeader.reference &- stale, ordering: .relaxed)
+  }
 
   /// Gives back one reference; true when it was the last one, and the object must be freed.
   @inline(__always)
   borrowing func releaseLast() -> Bool {
     clinux_may_step()
-    return references.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
+    return word.wrappingSubtract(SharedHeader.reference, ordering: .acquiringAndReleasing).newValue >> 32 == 0
+  }
+
+  // MARK: The lock
+
+  /// Takes the lock. Not recursive.
+  @inline(__always)
+  borrowing func lock() {
+    clinux_may_step()
+    if word.bitwiseOr(SharedHeader.held, ordering: .acquiring).oldValue & SharedHeader.held != 0 { lockSlowly() }
+  }
+
+  /// Takes the lock if it is free; never waits. Used against the lock order only.
+  @inline(__always)
+  borrowing func tryLock() -> Bool {
+    clinux_may_step()
+    return word.bitwiseOr(SharedHeader.held, ordering: .acquiring).oldValue & SharedHeader.held == 0
+  }
+
+  @inline(__always)
+  borrowing func unlock() { _ = unlock(adding: 0) }
+
+  /// Gives the lock back with one reference more.
+  @inline(__always)
+  borrowing func unlockRetaining() { _ = unlock(adding: SharedHeader.reference) }
+
+  /// Gives the lock back with one reference less; true when it was the last one.
+  @inline(__always)
+  borrowing func unlockReleasing() -> Bool { unlock(adding: 0 &- SharedHeader.reference) >> 32 == 0 }
+
+  /// Gives the lock of an object back that has just died.
+  borrowing func unlockDead() { _ = unlock(adding: SharedHeader.dead) }
+
+  /// The object has died, and its lock is kept.
+  borrowing func markDead() { word.bitwiseOr(SharedHeader.dead, ordering: .releasing) }
+
+  /// Whether it has died, as far as can be known without the lock.
+  @inline(__always)
+  var isDead: Bool { word.load(ordering: .acquiring) & SharedHeader.dead != 0 }
+
+  /// The word as it is afterwards. In the same step no one is awaited any more: once another can take the lock the
+  /// object may be gone, and only the address of the word is used.
+  @inline(__always)
+  private borrowing func unlock(adding change: UInt64) -> UInt64 {
+    var old = word.load(ordering: .relaxed)
+    var new: UInt64
+    var isExchanged: Bool
+    repeat {
+      new = (old &+ change &- SharedHeader.held) & ~SharedHeader.awaited
+      (isExchanged, old) = word.weakCompareExchange(
+        expected: old, desired: new, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
+    } while !isExchanged
+    if old & SharedHeader.awaited != 0 { wakeOne() }
+    clinux_may_step()
+    return new
+  }
+
+  @inline(never)
+  private borrowing func lockSlowly() {
+    for _ in 0..<64 {
+      if word.load(ordering: .relaxed) & SharedHeader.held == 0, tryLock() { return }
+      clinux_pause()
+    }
+    // Whoever has waited does not know whether others do.
+    while true {
+      let old = word.bitwiseOr(SharedHeader.held | SharedHeader.awaited, ordering: .acquiring).oldValue
+      if old & SharedHeader.held == 0 { return }
+      let seen = UInt32(truncatingIfNeeded: old | SharedHeader.awaited)
+      withAddress { _ = clinux_futex_wait($0, seen, .max) }
+    }
+  }
+
+  @inline(never)
+  private borrowing func wakeOne() {
+    withAddress { clinux_futex_wake($0, 1) }
+  }
+
+  @inline(__always)
+  private borrowing func withAddress(_ body: (UnsafeRawPointer) -> Void) {
+    withUnsafePointer(to: word) { body(UnsafeRawPointer($0)) }
   }
 }

@@ -42,12 +42,11 @@ extension Space {
   private func allocatePort(named wanted: mach_port_name_t?, reserve: UInt32?) throws(KernelReturn) -> mach_port_name_t
   {
     guard let port = Port.make() else { throw .resourceShortage }
-    port.unguardedBody.pointee.receiver = self
     do throws(KernelReturn) {
       if let reserve { try reserveMessage(of: reserve, for: port) }
       let locked = locked()
       let (name, entry) = try locked.claimEmpty(wanted)
-      port.unguardedBody.pointee.receiverName = name
+      port.unguardedBody.pointee.settle(in: self, named: name)
       entry.pointee.object = UnsafeMutableRawPointer(port.object)
       entry.pointee.bits = Entry.receive
       return name

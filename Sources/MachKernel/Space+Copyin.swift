@@ -80,7 +80,7 @@ extension LockedSpace {
     _ aftermath: inout Aftermath
   ) -> SendRight {
     if entry.pointee.userReferences > 1 {
-      entry.pointee.bits -= 1
+      entry.pointee.bits = entry.pointee.bits - 1
       return SendRight(copying: locked)
     }
     if entry.pointee.has(Entry.receive) {
@@ -105,7 +105,7 @@ extension LockedSpace {
     if entry.pointee.has(Entry.send) {
       body.table.hash(entry, named: name, for: port)
       port.retain()
-      entry.pointee.bits &= ~Entry.receive
+      entry.pointee.bits = entry.pointee.bits & ~Entry.receive
     } else {
       locked.cancelRequest(of: entry, named: name, &aftermath)
       entry.pointee.object = nil

@@ -58,7 +58,7 @@ extension LockedSpace {
     _ right: consuming SendRight, into entry: UnsafeMutablePointer<Entry>, _ port: borrowing LockedPort
   ) {
     if entry.pointee.has(Entry.send) {
-      if entry.pointee.userReferences < Entry.maximumSendReferences { entry.pointee.bits += 1 }
+      if entry.pointee.userReferences < Entry.maximumSendReferences { entry.pointee.bits = entry.pointee.bits + 1 }
       right.merge(into: port)
     } else {
       entry.pointee.bits = Entry.receive | Entry.send | 1
@@ -76,7 +76,7 @@ extension LockedSpace {
   }
 
   private func copyoutSendOnce(_ right: consuming SendOnceRight) throws(KernelReturn) -> mach_port_name_t {
-    guard isActive(right.port) else {
+    if right.port.shared.pointee.isDead {
       right.forget()
       return Name.dead
     }
@@ -86,13 +86,10 @@ extension LockedSpace {
     return name
   }
 
-  @inline(__always)
-  private func isActive(_ port: Port) -> Bool { port.locked().body.isActive }
-
   private func copyoutReceive(_ right: consuming ReceiveRight) throws(KernelReturn) -> mach_port_name_t {
     if let (name, entry) = body.table.sendEntry(for: right.port) {
       body.table.unhash(entry, named: name, for: right.port)
-      entry.pointee.bits |= Entry.receive
+      entry.pointee.bits = entry.pointee.bits | Entry.receive
       let port = right.leak()
       arrive(port, named: name)
       port.release()
@@ -110,9 +107,7 @@ extension LockedSpace {
   private func arrive(_ port: Port, named name: mach_port_name_t) {
     let locked = port.locked()
     let destination = locked.body.destination
-    locked.body.destination = nil
-    locked.body.receiver = space
-    locked.body.receiverName = name
+    locked.body.settle(in: space, named: name)
     locked.unlock()
     destination?.release()
   }
@@ -184,7 +179,7 @@ extension LockedSpace {
       let hadSend = entry.pointee.has(Entry.send)
       if hadSend { body.table.unhash(entry, named: name, for: port) }
       entry.pointee.object = UnsafeMutableRawPointer(port.object)
-      entry.pointee.bits |= Entry.receive
+      entry.pointee.bits = entry.pointee.bits | Entry.receive
       arrive(port, named: name)
       if hadSend { port.release() }
     }

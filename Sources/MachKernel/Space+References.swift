@@ -46,7 +46,7 @@ extension Space {
       if delta < 0 {
         releaseSend(entry, named: name, count: UInt32(bitPattern: 0 &- delta), locked)
       } else {
-        entry.pointee.bits += UInt32(bitPattern: delta)
+        entry.pointee.bits = entry.pointee.bits + UInt32(bitPattern: delta)
       }
     default: throw .invalidRight
     }
@@ -120,7 +120,7 @@ extension Space {
     _ locked: consuming LockedSpace
   ) {
     if entry.pointee.userReferences > count {
-      entry.pointee.bits -= count
+      entry.pointee.bits = entry.pointee.bits - count
       return
     }
     guard let object = entry.pointee.object else { return }
@@ -145,8 +145,7 @@ extension Space {
       locked.body.table.unhash(entry, named: name, for: port)
       locked.body.table.free(entry, named: name)
       locked.unlock()
-      lockedPort.unlock()
-      port.release()
+      lockedPort.unlockReleasing()
     }
     aftermath.finish()
   }
@@ -244,7 +243,7 @@ extension LockedSpace {
       return
     }
     if port.body.portDestroyed != nil {
-      entry.pointee.bits &= ~Entry.receive
+      entry.pointee.bits = entry.pointee.bits & ~Entry.receive
       body.table.hash(entry, named: name, for: port.port)
       port.port.retain()
       return

@@ -79,7 +79,7 @@ extension LockedSpace {
     guard entry.pointee.has(Entry.deadName) else { throw .invalidRight }
     guard let notification, isSendPossible || immediate else { throw .invalidArgument }
     if entry.pointee.userReferences >= Entry.maximumReferences { throw .userReferencesOverflow }
-    entry.pointee.bits += 1
+    entry.pointee.bits = entry.pointee.bits + 1
     aftermath.post(notification.filled(as: .deadName(name)))
     return nil
   }

@@ -21,13 +21,15 @@ struct SpaceBody {
   /// An empty space; nil when memory is out.
   static func make() -> Space? {
     guard let table = EntryTable() else { return nil }
-    guard let object = KernelMemory.allocate(SpaceBody.self, extra: MemoryLayout<SharedHeader>.stride) else {
+    let extra = MemoryLayout<SharedHeader>.stride + MemoryLayout<EntryChunks>.stride
+    guard let object = KernelMemory.allocate(SpaceBody.self, extra: extra) else {
       table.freeMemory()
       return nil
     }
     object.initialize(to: SpaceBody(table: table))
     let space = Space(object: object)
     space.shared.initialize(to: SharedHeader())
+    KernelMemory.part(EntryChunks.self, behind: space.shared).initialize(to: table.chunks)
     return space
   }
 
@@ -37,6 +39,10 @@ struct SpaceBody {
 
   @inline(__always)
   var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: object) }
+
+  /// Where the slots are, for look-ups without the lock. They are there as long as the space is.
+  @inline(__always)
+  var chunks: EntryChunks { KernelMemory.part(EntryChunks.self, behind: shared).pointee }
 
   @inline(__always)
   func locked() -> LockedSpace { LockedSpace(self) }
@@ -49,11 +55,11 @@ struct LockedSpace: ~Copyable {
   @inline(__always)
   init(_ space: Space) {
     self.space = space
-    space.shared.pointee.lock.acquire()
+    space.shared.pointee.lock()
   }
 
   @inline(__always)
-  deinit { space.shared.pointee.lock.release() }
+  deinit { space.shared.pointee.unlock() }
 
   @inline(__always)
   consuming func unlock() {}

@@ -221,10 +221,10 @@ struct LockedTask: ~Copyable {
 
   init(_ task: Task) {
     self.task = task
-    task.shared.pointee.lock.acquire()
+    task.shared.pointee.lock()
   }
 
-  deinit { task.shared.pointee.lock.release() }
+  deinit { task.shared.pointee.unlock() }
 
   consuming func unlock() {}
 
@@ -294,7 +294,11 @@ extension Space {
   func name(for right: consuming SendRight) -> mach_port_name_t { nameOrNull(for: .send(right)) }
 
   /// No call works on the space from now on.
-  func close() { locked().body.isActive = false }
+  func close() {
+    let locked = locked()
+    locked.body.isActive = false
+    shared.pointee.markDead()
+  }
 
   /// Ends all names, by ascending index (facts: C4).
   func end() {

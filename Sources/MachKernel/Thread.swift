@@ -10,6 +10,8 @@ struct ThreadState {
   var task: Task
   /// Messages that this thread is destroying (facts: C3).
   var dying = MessageList()
+  /// What it keeps of the memory of ports and sets.
+  var freeObjects = FreeObjects()
   /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
   var replyPorts: ReplyPorts?
 }
@@ -35,8 +37,7 @@ struct ThreadLinks {
   let counters: UnsafeMutablePointer<ThreadCounters>
 
   private static var partsSize: Int {
-    MemoryLayout<ThreadLinks>.stride + MemoryLayout<ThreadState>.stride + MemoryLayout<WaitRecord>.stride
-      + MemoryLayout<WaitState>.stride
+    MemoryLayout<ThreadLinks>.stride + MemoryLayout<ThreadState>.stride + Waiter.size
   }
 
   var links: UnsafeMutablePointer<ThreadLinks> { KernelMemory.part(ThreadLinks.self, behind: counters) }
@@ -54,6 +55,10 @@ struct ThreadLinks {
 
   @inline(__always)
   package static func == (one: Thread, other: Thread) -> Bool { one.counters == other.counters }
+
+  /// The calling thread if it has called before.
+  @inline(__always)
+  static var known: Thread? { clinux_thread().map { Thread($0) } }
 
   /// The calling thread; nil when this is its first call and memory is out.
   @inline(__always)
@@ -110,6 +115,7 @@ struct ThreadLinks {
     let task = state.pointee.task
     task.release()
     Registry.remove(self)
+    ObjectPool.drain(&state.pointee.freeObjects)
     clinux_set_thread(nil)
     KernelMemory.free(counters)
   }

@@ -35,9 +35,9 @@ enum Transit {
   private static func beginInChain(_ port: Port, to destination: Port) -> Bool {
     chainLock.acquire()
     var base = destination
-    base.shared.pointee.lock.acquire()
+    base.shared.pointee.lock()
     while base.unguardedBody.pointee.isInTransit, let next = base.unguardedBody.pointee.destination {
-      next.shared.pointee.lock.acquire()
+      next.shared.pointee.lock()
       base = next
     }
     let isCircular = base == port
@@ -51,11 +51,11 @@ enum Transit {
     current.retain()
     while current != base, let next = current.unguardedBody.pointee.destination {
       next.retain()
-      current.shared.pointee.lock.release()
+      current.shared.pointee.unlock()
       current.release()
       current = next
     }
-    current.shared.pointee.lock.release()
+    current.shared.pointee.unlock()
     current.release()
     return !isCircular
   }

@@ -49,6 +49,8 @@ struct WaitRecord {
   var context: mach_port_context_t = 0
   var portName: mach_port_name_t = 0
   var neededSize: mach_msg_size_t = 0
+  /// Out: the CPU of the thread that ended the wait.
+  var cpu: Int32 = 0
 }
 
 /// Names the wait state and record of a thread; owns nothing.
@@ -58,10 +60,20 @@ struct WaitRecord {
   @inline(__always)
   fileprivate var state: UnsafeMutablePointer<WaitState> { KernelMemory.part(WaitState.self, behind: record) }
 
+  /// Whether it pays to watch the word for a while before the next sleep; only the thread itself knows.
+  @inline(__always)
+  private var patience: UnsafeMutablePointer<Patience> { KernelMemory.part(Patience.self, behind: state) }
+
+  /// Bytes of a waiter in all its parts.
+  static var size: Int {
+    MemoryLayout<WaitRecord>.stride + MemoryLayout<WaitState>.stride + MemoryLayout<Patience>.stride
+  }
+
   @inline(__always)
   static func == (one: Waiter, other: Waiter) -> Bool { one.record == other.record }
 
   func initialize() {
+    patience.initialize(to: Patience())
     state.initialize(to: WaitState())
     record.initialize(to: WaitRecord())
   }
@@ -70,6 +82,7 @@ struct WaitRecord {
   @inline(__always)
   func finish() {
     clinux_may_step()
+    record.pointee.cpu = clinux_cpu()
     // After the exchange the thread may be gone; only the address of the word is used, and a stray wake is harmless.
     let word = UnsafeRawPointer(state)
     if state.pointee.word.exchange(WaitState.finished, ordering: .releasing) == WaitState.sleeping {
@@ -81,6 +94,35 @@ struct WaitRecord {
   /// breakable `interrupt`. Returns 0, ETIMEDOUT, EINTR or ECANCELED.
   func sleep(until deadline: UInt64, interruptible: Bool, isBreakable: Bool = true) -> Int32 {
     let word = UnsafeRawPointer(state)
+    let cpu = clinux_cpu()
+    if !interruptible, patience.pointee.isWorthwhile, spin() {
+      patience.pointee.wasRewarded(byOther: record.pointee.cpu != cpu)
+      return 0
+    }
+    let error = sleepOnWord(word, until: deadline, interruptible: interruptible, isBreakable: isBreakable)
+    if error == 0 { patience.pointee.slept(wokenByOther: record.pointee.cpu != cpu) }
+    return error
+  }
+
+  /// Watches the word for as long as patience lasts; whether the wait has ended.
+  private func spin() -> Bool {
+    let start = clinux_now()
+    let end = start + patience.pointee.allowance(at: start)
+    var now = start
+    while now < end {
+      for _ in 0..<Patience.looks {
+        if state.pointee.word.load(ordering: .acquiring) == WaitState.finished { return true }
+        clinux_pause()
+      }
+      now = clinux_now()
+    }
+    if now > start { patience.pointee.wasDisappointed(after: now - start) }
+    return false
+  }
+
+  private func sleepOnWord(
+    _ word: UnsafeRawPointer, until deadline: UInt64, interruptible: Bool, isBreakable: Bool
+  ) -> Int32 {
     // With a far deadline the kernel reports every handled signal; with none it hides those of SA_RESTART handlers.
     let limit = deadline == .max && interruptible ? UInt64(Int64.max) : deadline
     while true {
@@ -114,28 +156,40 @@ extension Waiter {
 
 /// Blocked threads, first come first served. The lock of the port or set that it is part of guards it.
 struct WaitQueue {
+  /// Its previous is the last one: the queue is a ring.
   private(set) var first: Waiter?
-  private var last: Waiter?
 
   @inline(__always)
   var isEmpty: Bool { first == nil }
 
   mutating func append(_ waiter: Waiter) {
-    waiter.record.pointee.next = nil
-    waiter.record.pointee.previous = last
-    waiter.record.pointee.isLinked = true
-    if let last { last.record.pointee.next = waiter } else { first = waiter }
-    last = waiter
+    let record = waiter.record
+    if let first, let last = first.record.pointee.previous {
+      record.pointee.previous = last
+      record.pointee.next = first
+      last.record.pointee.next = waiter
+      first.record.pointee.previous = waiter
+    } else {
+      record.pointee.previous = waiter
+      record.pointee.next = waiter
+      first = waiter
+    }
+    record.pointee.isLinked = true
   }
 
   mutating func remove(_ waiter: Waiter) {
-    let next = waiter.record.pointee.next
-    let previous = waiter.record.pointee.previous
-    if let previous { previous.record.pointee.next = next } else { first = next }
-    if let next { next.record.pointee.previous = previous } else { last = previous }
-    waiter.record.pointee.next = nil
-    waiter.record.pointee.previous = nil
-    waiter.record.pointee.isLinked = false
+    let record = waiter.record
+    guard let next = record.pointee.next, let previous = record.pointee.previous else { return }
+    if next == waiter {
+      first = nil
+    } else {
+      previous.record.pointee.next = next
+      next.record.pointee.previous = previous
+      if first == waiter { first = next }
+    }
+    record.pointee.next = nil
+    record.pointee.previous = nil
+    record.pointee.isLinked = false
   }
 
   @inline(__always)

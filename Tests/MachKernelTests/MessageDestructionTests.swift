@@ -56,7 +56,8 @@ extension KernelTests {
           to: witnesses.ports[1], MACH_MSG_TYPE_MAKE_SEND_ONCE, reply: witnesses.once(0)
         ).image
         bytes.withUnsafeBytes {
-          message = try? Message.copyin($0.baseAddress, size: 24, option: 0, from: one.space, &wakes)
+          message = try? Message.copyin($0.baseAddress, size: 24)
+          try? message?.copyinRights(from: one.space, option: 0, &wakes)
         }
         wakes.finish()
         try #require(message).destroy()

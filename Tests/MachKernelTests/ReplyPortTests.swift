@@ -14,7 +14,7 @@ extension KernelTests {
 
     /// How many calls, threads, caches and ports refer to the task.
     private func references(to task: TestTask) -> UInt32 {
-      task.task.shared.pointee.references.load(ordering: .relaxed)
+      task.task.shared.pointee.references
     }
 
     /// Both reply ports of the thread.

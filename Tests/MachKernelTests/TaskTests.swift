@@ -116,7 +116,7 @@ extension KernelTests {
         checkInvariants()
         #expect(names[0] == names[1])
         #expect(held == .send(2))  // facts: R15
-        #expect(type == KernelObjectType.thread)
+        #expect(type == UInt32(KernelObjectType.thread))
         #expect(one[names[0]] == .deadName(2))
         #expect(LiveCounts().ports == before)
       }

@@ -161,7 +161,7 @@ extension TestTask {
     var message = locked.body.queue.messages.first
     while let current = message {
       identifiers.append(current.header.pointee.msgh_id)
-      message = current.object.pointee.next
+      message = locked.body.queue.messages.next(after: current)
     }
     return identifiers
   }

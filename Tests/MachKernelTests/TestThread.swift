@@ -96,7 +96,7 @@ extension WaitQueue {
     var waiter = first
     while let current = waiter {
       count += 1
-      waiter = current.record.pointee.next
+      waiter = current.record.pointee.next == first ? nil : current.record.pointee.next
     }
     return count
   }

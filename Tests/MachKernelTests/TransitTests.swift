@@ -143,7 +143,8 @@ extension KernelTests {
         var wakes = Aftermath()
         var message: Message?
         carrying([moving], to: ports[1]).image.withUnsafeBytes {
-          message = try? Message.copyin($0.baseAddress, size: 40, option: 0, from: one.space, &wakes)
+          message = try? Message.copyin($0.baseAddress, size: 40)
+          try? message?.copyinRights(from: one.space, option: 0, &wakes)
         }
         wakes.finish()
         try two.space.destroy(dead)

@@ -16,7 +16,7 @@ extension KernelTests {
     /// Records as threads have them, but of no thread.
     private func withWaiters(_ count: Int, _ body: ([Waiter]) throws -> Void) throws {
       let waiters = try (0..<count).map { _ in
-        let memory = KernelMemory.allocate(WaitRecord.self, extra: MemoryLayout<WaitState>.stride)
+        let memory = KernelMemory.allocate(WaitRecord.self, extra: Waiter.size - MemoryLayout<WaitRecord>.stride)
         let waiter = Waiter(record: try #require(memory))
         waiter.initialize()
         return waiter
@@ -259,7 +259,8 @@ extension KernelTests {
       var wakes = Aftermath()
       var result: Message?
       message.image.withUnsafeBytes {
-        result = try? Message.copyin($0.baseAddress, size: message.size, option: 0, from: task.space, &wakes)
+        result = try? Message.copyin($0.baseAddress, size: message.size)
+        try? result?.copyinRights(from: task.space, option: 0, &wakes)
       }
       wakes.finish()
       return try #require(result)

@@ -74,10 +74,17 @@ static inline void *clinux_allocate(size_t size) { return clinux_fails(CLINUX_AL
 static inline void *clinux_allocate_zeroed(size_t count, size_t size) {
     return clinux_fails(CLINUX_ALLOCATION) ? NULL : calloc(count, size);
 }
+static inline void *clinux_allocate_aligned(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
 static inline void clinux_free(void *memory) { free(memory); }
 /* Gives free memory of the C allocator back to the system. */
 static inline void clinux_trim(void) { malloc_trim(0); }
 static inline void clinux_copy(void *to, const void *from, size_t size) { memcpy(to, from, size); }
+
+#if defined(CHECKED)
+/* Tells AddressSanitizer, if that is there, that memory is not to be touched, or is again. */
+void clinux_poison(const void *address, size_t size) __attribute__((visibility("hidden")));
+void clinux_unpoison(const void *address, size_t size) __attribute__((visibility("hidden")));
+#endif
 
 /* A hint to the processor that the caller spins. */
 static inline void clinux_pause(void) {
@@ -116,6 +123,9 @@ static inline void clinux_futex_wake(const void *word, int count) {
     syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, NULL, NULL, 0);
     errno = saved;
 }
+
+/* The CPU that the caller runs on; in a race always the same. */
+int32_t clinux_cpu(void) __attribute__((visibility("hidden")));
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 static inline uint64_t clinux_now(void) {
