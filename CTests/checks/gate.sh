@@ -104,6 +104,7 @@ stage 'soak, TSan' soak tsan
 stage fuzzers $make -s check-fuzz
 stage 'Swift tests' $make -s test
 stage benchmarks $make -s benchmarks
+stage instructions $make -s instructions
 stage examples examples
 stage demo $make -s run-demo
 finish 0

@@ -67,7 +67,9 @@ extension Message {
   @inline(__always)
   func sendAtOnce(from space: Space, option: mach_msg_option_t) -> Bool {
     let bits = object.pointee.bits
-    guard bits & ~Message.typeMasks == 0, option & MACH_SEND_NOTIFY == 0 else { return false }
+    guard bits & ~Message.typeMasks == 0, option & MACH_SEND_NOTIFY == 0,
+      header.pointee.msgh_remote_port != header.pointee.msgh_local_port
+    else { return false }
     switch bits & MACH_MSGH_BITS_REMOTE_MASK {
     case MACH_MSG_TYPE_COPY_SEND:
       guard let port = space.lockedPort(named: header.pointee.msgh_remote_port, holding: Entry.send) else {
