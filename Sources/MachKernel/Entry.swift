@@ -17,7 +17,7 @@ struct Entry: ~Copyable {
   /// rights their count in the port.
   @inline(__always)
   var object: UnsafeMutableRawPointer? {
-    get { currentObject.load(ordering: .relaxed) }
+    get { currentObject.load(ordering: .acquiring) }
     nonmutating set { currentObject.store(newValue, ordering: .releasing) }
   }
 

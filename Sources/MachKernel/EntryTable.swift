@@ -250,7 +250,9 @@ struct EntryTable {
       head.pointee = entry.pointee.next
     } else {
       var before = slot(head.pointee)
-      while let other = before, other.pointee.next != index { before = slot(other.pointee.next) }
+      while let other = before, other.pointee.next != index, other.pointee.next != 0 {
+        before = slot(other.pointee.next)
+      }
       before?.pointee.next = entry.pointee.next
     }
     entry.pointee.next = 0

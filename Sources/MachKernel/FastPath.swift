@@ -19,14 +19,27 @@ extension Space {
     return entry
   }
 
+  /// Whether the slot that was found still names the object, which is locked now. What it says of the object's rights does
+  /// not change any more if it named the object before it said so.
+  @inline(__always)
+  private func isStill(
+    _ entry: UnsafeMutablePointer<Entry>, of name: mach_port_name_t, holding right: UInt32,
+    _ object: UnsafeMutableRawPointer
+  ) -> Bool {
+    let isSame =
+      entry.pointee.object == object && slot(of: name, holding: right) == entry && entry.pointee.object == object
+    clinux_may_step()
+    return isSame
+  }
+
   /// The locked port of a name with such a right; nil when there is none, or it is just changing. The port may have
   /// ended before it is locked, and its memory be another's: then the slot says something else by now. Once it is locked
-  /// and the slot still names it, no one takes the right away, because that needs the port's lock too.
+  /// and the slot still names it, no one takes the right away, because that needs the port's lock too, also where the port has died.
   @inline(__always)
   func lockedPort(named name: mach_port_name_t, holding right: UInt32) -> LockedPort? {
     guard let entry = slot(of: name, holding: right), let object = entry.pointee.object else { return nil }
     let port = Port(object).locked()
-    guard slot(of: name, holding: right) == entry, entry.pointee.object == object else { return nil }
+    guard isStill(entry, of: name, holding: right, object) else { return nil }
     return port
   }
 
@@ -36,7 +49,7 @@ extension Space {
     guard let entry = slot(of: name, holding: right), let object = entry.pointee.object,
       let port = LockedPort(trying: Port(object))
     else { return nil }
-    guard slot(of: name, holding: right) == entry, entry.pointee.object == object else { return nil }
+    guard isStill(entry, of: name, holding: right, object) else { return nil }
     return port
   }
 
@@ -52,7 +65,7 @@ extension Space {
   func portSet(at name: mach_port_name_t) -> LockedPortSet? {
     guard let entry = slot(of: name, holding: Entry.portSet), let object = entry.pointee.object else { return nil }
     let set = PortSet(object).locked()
-    guard slot(of: name, holding: Entry.portSet) == entry, entry.pointee.object == object else { return nil }
+    guard isStill(entry, of: name, holding: Entry.portSet, object) else { return nil }
     return set
   }
 }

@@ -121,11 +121,11 @@ struct LockedSpace: ~Copyable {
     var references = entry.pointee.userReferences
     if locked.body.requests.isOutstanding(entry.pointee.request) { references += 1 }
     _ = locked.body.requests.remove(entry.pointee.request)
-    locked.unlock()
+    // A look-up without the space's lock must not find the port here once its memory may be another's.
     entry.pointee.request = 0
     entry.pointee.object = nil
     entry.pointee.bits = Entry.deadName | references
-    port.release()
+    locked.unlockReleasing()
   }
 
   /// The slot in use under a name, its right converted if its port has died.
