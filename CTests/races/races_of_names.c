@@ -110,6 +110,42 @@ static void recycled_name(void) {
     MUST_DO(mach_port_destroy(SELF, sink_port));
 }
 
+// ---- The name of a dead port is looked at, and a port made that may get its memory, while another thread sends to the name.
+
+enum { REBORN = 2 };
+
+static mach_port_name_t reborn[REBORN];
+
+static void look_and_make(struct racer *me) {
+    (void)me;
+    MUST_BE(race_type(SELF, name), MACH_PORT_TYPE_DEAD_NAME);
+    for (unsigned i = 0; i < REBORN; i++) MUST_DO(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &reborn[i]));
+}
+
+static void send_to_dead(struct racer *me) {
+    for (unsigned i = 0; i < me->index; i++) {
+        mach_msg_header_t header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0), .msgh_remote_port = name};
+        MUST_BE(mach_msg(&header, MACH_SEND_MSG, sizeof(header), 0, 0, 0, 0), MACH_SEND_INVALID_DEST);
+    }
+}
+
+static void reborn_port(void) {
+    task = soak_task();
+    port = soak_port();
+    name = soak_give(task, port, MACH_MSG_TYPE_MAKE_SEND);
+    MUST_DO(mach_port_destroy(SELF, port));
+    RUN_RACE({.body = look_and_make, .task = task}, {.body = send_to_dead, .index = 2, .task = task});
+    MUST_BE(race_type(task, name), MACH_PORT_TYPE_DEAD_NAME);
+    MUST_DO(mach_linux_task_adopt(task));
+    for (unsigned i = 0; i < REBORN; i++) {
+        MUST_BE(race_status(reborn[i]).mps_msgcount, 0);
+        MUST_BE(race_status(reborn[i]).mps_srights, 0);
+    }
+    MUST_DO(mach_linux_task_adopt(MACH_PORT_NULL));
+    end_task(task);
+    close_letters(ALL_ARRIVE);
+}
+
 // ---- A guarded port is destroyed while its guard is exchanged, another thread receives, and others try to destroy it without the guard.
 
 enum { GUARD = 0x1234, OTHER_GUARD = 0x4321 };
@@ -170,4 +206,5 @@ static void guarded_destruct(void) {
     close_letters(SOME_END);
 }
 
-const struct race races_of_names[] = {{"recycled_name", recycled_name}, {"guarded_destruct", guarded_destruct}, {0}};
+const struct race races_of_names[] = {
+    {"recycled_name", recycled_name}, {"reborn_port", reborn_port}, {"guarded_destruct", guarded_destruct}, {0}};
