@@ -16,7 +16,7 @@ complain() {
 names() { sed -n '/global:/,/local:/s/^ *\([A-Za-z_0-9]*\);.*/\1/p' "$1" | sort; }
 names "$map" >"$scratch/map"
 names "$checked" >"$scratch/checked"
-[ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" =
+[ "$(comm -3 "$scratch/map" "$scratch/checked" | tr -d '[:space:]')" = \
   mach_linux_checkmach_linux_injectmach_linux_racemach_linux_step ] ||
   complain "$checked must name what $map names, and mach_linux_check, _inject, _race and _step: $(comm -3 "$scratch/map" "$scratch/checked" | tr -s '[:space:]' ' ')"
 

@@ -116,13 +116,12 @@ extension KernelTests {
 
     @Test func aPortAtRestThatTravelsIsFound() throws {
       try TestTask.withOne { one in
-        let (resting, other) = (try one.port(try one.makePort()), try one.port(try one.makePort()))
+        let name = try one.makePort()
+        let (resting, other) = (try one.port(name), try one.port(try one.makePort()))
         expectViolation("a port does not know its receiver") {
-          other.retain()
           resting.unguardedBody.pointee.destination = other
         } mend: {
-          resting.unguardedBody.pointee.destination = nil
-          other.release()
+          resting.unguardedBody.pointee.settle(in: one.space, named: name)
         }
       }
     }
