@@ -131,7 +131,7 @@ extension ModelKernel {
     port.state.travelsTo = destination
   }
 
-  /// The kernel knows no request yet.
+  /// The kernel knows no request of a run: their identifiers are beyond those of its routines.
   private func serve(_ request: ModelMessage) {
     guard let port = request.reply.port else { return destroy([request]) }
     let reply = ModelMessage(

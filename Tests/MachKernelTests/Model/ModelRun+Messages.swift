@@ -6,10 +6,14 @@ import Testing
 @testable import MachKernel
 
 extension ModelRun {
+  /// The identifier of a message that is composed at the present step. No routine of the kernel has such a number: what
+  /// is sent to a kernel port is a request that the kernel does not know, as the model takes it to be.
+  private var identifier: mach_msg_id_t { 1_000_000 + mach_msg_id_t(stepCount) }
+
   private func compose() -> TestMessage {
     let destination = pickName(Entry.receive | Entry.send | Entry.sendOnce)
     var message = TestMessage(
-      to: destination, pickDisposition(for: destination, moveReceive: 1), identifier: mach_msg_id_t(stepCount),
+      to: destination, pickDisposition(for: destination, moveReceive: 1), identifier: identifier,
       words: (0..<below(6)).map { UInt32($0) })
     if percent(50) {
       let name = percent(10) ? destination : pickName(Entry.receive | Entry.send | Entry.sendOnce | Entry.deadName)
