@@ -134,8 +134,9 @@ static void kill_port(struct racer *me) {
     MUST_DO(mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1));
 }
 
-enum { BY_DEALLOCATE, BY_EXTRACT, BY_DESTROY, ENDS };
+enum { BY_DEALLOCATE, BY_MOD_REFS, BY_EXTRACT, BY_DESTROY, ENDS };
 static bool is_send_once; // what the name holds
+static bool is_too_late;  // mach_port_mod_refs found the right gone with its port, and did nothing
 
 static void end_name(struct racer *me) {
     mach_port_t right = MACH_PORT_NULL;
@@ -144,6 +145,13 @@ static void end_name(struct racer *me) {
     case BY_DEALLOCATE:
         MUST_DO(mach_port_deallocate(task, name));
         break;
+    case BY_MOD_REFS: {
+        mach_port_right_t kind = is_send_once ? MACH_PORT_RIGHT_SEND_ONCE : MACH_PORT_RIGHT_SEND;
+        kern_return_t code = mach_port_mod_refs(task, name, kind, -1);
+        MUST_BE_ONE_OF(code, KERN_SUCCESS, KERN_INVALID_RIGHT);
+        is_too_late = code != KERN_SUCCESS;
+        break;
+    }
     case BY_EXTRACT:
         MUST_DO(mach_port_extract_right(task, name, type, &right, &type));
         MUST_DO(mach_port_deallocate(SELF, right));
@@ -167,6 +175,7 @@ static void dead_name(void) {
     port = soak_port();
     notify = soak_port();
     is_send_once = chance(2) == 0;
+    is_too_late = false;
     name = soak_give(task, port, is_send_once ? MACH_MSG_TYPE_MAKE_SEND_ONCE : MACH_MSG_TYPE_MAKE_SEND);
     unsigned ends_by = chance(ENDS);
     // Half of the time one request alone, made before the others meet.
@@ -182,11 +191,14 @@ static void dead_name(void) {
     MUST_BE(answers.send_once, one.returned + other.returned + one.refused + other.refused);
     MUST_BE(answers.dead_name + answers.port_deleted, (is_crowded ? 2 : 1) - answers.send_once);
     MUST(answers.port_deleted <= 1);
+    // A right that mach_port_mod_refs ended was alive, and no request on its name outlived it.
+    if (ends_by == BY_MOD_REFS && !is_too_late) MUST_BE(answers.dead_name, 0);
     // A name that lost its one reference lives on by the references that came with dead-name notifications.
     mach_port_type_t left = race_type(task, name);
-    if (ends_by != BY_DESTROY && answers.dead_name > 0) {
+    unsigned references = is_too_late + answers.dead_name;
+    if (ends_by != BY_DESTROY && references > 0) {
         MUST_BE(left, MACH_PORT_TYPE_DEAD_NAME);
-        MUST_BE(race_refs(task, name, MACH_PORT_RIGHT_DEAD_NAME), answers.dead_name);
+        MUST_BE(race_refs(task, name, MACH_PORT_RIGHT_DEAD_NAME), references);
         MUST_BE(answers.port_deleted, 0);
     } else {
         MUST_BE(left, 0);

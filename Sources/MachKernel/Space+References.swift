@@ -13,8 +13,8 @@ extension Space {
     }
     switch entry.pointee.type {
     case Entry.deadName: locked.changeReferences(of: entry, named: name, by: -1)
-    case Entry.send, Entry.send | Entry.receive: releaseSend(entry, named: name, count: 1, locked)
-    case Entry.sendOnce: releaseSendOnce(entry, named: name, locked)
+    case Entry.send, Entry.send | Entry.receive: try releaseSend(entry, named: name, count: 1, of: .deallocate, locked)
+    case Entry.sendOnce: try releaseSendOnce(entry, named: name, of: .deallocate, locked)
     default: throw .invalidRight
     }
   }
@@ -35,7 +35,7 @@ extension Space {
       try destroyReceive(entry, named: name, locked)
     case MACH_PORT_RIGHT_SEND_ONCE:
       if try !isDestruction(entry, Entry.sendOnce, delta) { return }
-      releaseSendOnce(entry, named: name, locked)
+      try releaseSendOnce(entry, named: name, of: .modifyReferences, locked)
     case MACH_PORT_RIGHT_DEAD_NAME:
       guard entry.pointee.has(Entry.deadName) else { throw .invalidRight }
       try checkReferences(entry.pointee.userReferences, delta, maximum: Entry.maximumReferences)
@@ -44,7 +44,8 @@ extension Space {
       guard entry.pointee.has(Entry.send) else { throw .invalidRight }
       try checkReferences(entry.pointee.userReferences, delta, maximum: Entry.maximumSendReferences)
       if delta < 0 {
-        releaseSend(entry, named: name, count: UInt32(bitPattern: 0 &- delta), locked)
+        let count = UInt32(bitPattern: 0 &- delta)
+        try releaseSend(entry, named: name, count: count, of: .modifyReferences, locked)
       } else {
         entry.pointee.bits = entry.pointee.bits + UInt32(bitPattern: delta)
       }
@@ -78,8 +79,8 @@ extension Space {
     switch type {
     case Entry.portSet: destroySet(entry, named: name, locked)
     case Entry.send:
-      releaseSend(entry, named: name, count: entry.pointee.userReferences, isWhole: true, locked)
-    case Entry.sendOnce: releaseSendOnce(entry, named: name, isWhole: true, locked)
+      try releaseSend(entry, named: name, count: entry.pointee.userReferences, of: .destroy, locked)
+    case Entry.sendOnce: try releaseSendOnce(entry, named: name, of: .destroy, locked)
     case Entry.deadName: locked.body.table.free(entry, named: name)
     default:
       guard let object = entry.pointee.object else { return }
@@ -113,12 +114,29 @@ extension Space {
 
   // MARK: One kind of right
 
+  /// The calls that take references from one name.
+  private enum Call { case deallocate, modifyReferences, destroy }
+
+  /// The port of a send or send-once right has died after its name was looked up: the call does what it would have done
+  /// had it come after the death. Throws INVALID_RIGHT for mach_port_mod_refs, to which the name holds another right now.
+  @inline(never)
+  private func endDead(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, of call: Call, _ locked: consuming LockedSpace
+  ) throws(KernelReturn) {
+    locked.convertIfDead(entry, named: name)
+    switch call {
+    case .deallocate: locked.changeReferences(of: entry, named: name, by: -1)
+    case .modifyReferences: throw .invalidRight
+    case .destroy: locked.body.table.free(entry, named: name)
+    }
+  }
+
   /// Takes `count` user references from a live send right; with the last one the right ends.
   @inline(__always)
   private func releaseSend(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, count: UInt32, isWhole: Bool = false,
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, count: UInt32, of call: Call,
     _ locked: consuming LockedSpace
-  ) {
+  ) throws(KernelReturn) {
     if entry.pointee.userReferences > count {
       entry.pointee.bits = entry.pointee.bits - count
       return
@@ -128,12 +146,8 @@ extension Space {
     var aftermath = Aftermath()
     let lockedPort = port.locked()
     guard lockedPort.body.isActive else {
-      // It has died since it was looked at.
       lockedPort.unlock()
-      let isAll = count == entry.pointee.userReferences
-      locked.convertIfDead(entry, named: name)
-      if isAll, isWhole { return locked.body.table.free(entry, named: name) }
-      return locked.changeReferences(of: entry, named: name, by: -mach_port_delta_t(count))
+      return try endDead(entry, named: name, of: call, locked)
     }
     lockedPort.dropSend(&aftermath)
     if entry.pointee.has(Entry.receive) {
@@ -151,17 +165,15 @@ extension Space {
   }
 
   private func releaseSendOnce(
-    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, isWhole: Bool = false,
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, of call: Call,
     _ locked: consuming LockedSpace
-  ) {
+  ) throws(KernelReturn) {
     guard let object = entry.pointee.object else { return }
     var aftermath = Aftermath()
     let port = Port(object).locked()
     guard port.body.isActive else {
       port.unlock()
-      locked.convertIfDead(entry, named: name)
-      if isWhole { return locked.body.table.free(entry, named: name) }
-      return locked.changeReferences(of: entry, named: name, by: -1)
+      return try endDead(entry, named: name, of: call, locked)
     }
     port.cancelRequest(of: entry, named: name, &aftermath)
     port.unlock()
