@@ -25,7 +25,8 @@ typedef struct mach_linux_statistics mach_linux_statistics_data_t;
 /// is right by itself, but they need not belong to the same moment.
 void mach_linux_statistics(struct mach_linux_statistics *statistics);
 
-/// Gives memory that the library keeps for later use back to the system. Calls in other threads go on meanwhile.
+/// Gives memory that the library keeps for later use back to the system, but for that of ports and port sets, which is
+/// only ever used for such again. Calls in other threads go on meanwhile.
 void mach_linux_trim(void);
 
 /// Lets the calling thread act as a task of this process, whose port `task` is in the task as which it acts now.
