@@ -95,16 +95,14 @@ struct LockedSpace: ~Copyable {
   }
 
   /// Turns a send or send-once entry whose port has died into a dead name with the same user references, and one more
-  /// for a request on it (historic: `ipc_right_check`; facts: T13, N8). Done at look-up, not at
-  /// the death, which need not know who holds rights.
+  /// for a request on it (historic: `ipc_right_check`; facts: T13, N8). Done at look-up, not at the death, which need
+  /// not know who holds rights. A live port is not locked for it.
   @inline(__always)
   func convertIfDead(_ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t) {
     guard entry.pointee.type == Entry.send || entry.pointee.type == Entry.sendOnce,
       let object = entry.pointee.object
     else { return }
-    let locked = Port(object).locked()
-    if locked.body.isActive { return }
-    convertToDeadName(entry, named: name, locked)
+    if Port(object).shared.pointee.isDead { convertToDeadName(entry, named: name, Port(object).locked()) }
   }
 
   @inline(never)
