@@ -19,7 +19,9 @@ import Synchronization
   }
 
   func freeMemory() {
-    for chunk in 0..<EntryChunks.count { if let slots = self[chunk] { KernelMemory.free(slots) } }
+    for chunk in 0..<EntryChunks.count {
+      if let slots = self[chunk] { KernelMemory.freeTable(slots, count: 32 << chunk) }
+    }
     KernelMemory.free(memory)
   }
 
@@ -103,7 +105,7 @@ struct EntryTable {
   }
 
   private mutating func makeChunk(_ chunk: Int) -> Bool {
-    guard let memory = KernelMemory.allocateZeroed(Entry.self, count: 32 << chunk) else { return false }
+    guard let memory = KernelMemory.allocateTable(Entry.self, count: 32 << chunk) else { return false }
     chunks[chunk] = memory
     capacity = max(capacity, min((32 << UInt32(chunk + 1)) - 32, EntryTable.maximumIndex + 1))
     return true

@@ -25,6 +25,22 @@ enum KernelMemory {
     return memory.bindMemory(to: Element.self, capacity: count)
   }
 
+  /// From this size on memory is made of huge pages, where the system has them.
+  static let hugePage = 2 << 20
+
+  /// As `allocateZeroed`, for a table whose elements are visited one after the other: a large one, of a size that is a
+  /// multiple of any page's, has huge pages, so that finding them costs less than reading them. `freeTable` frees it.
+  static func allocateTable<Element: ~Copyable>(_: Element.Type, count: Int) -> UnsafeMutablePointer<Element>? {
+    let size = MemoryLayout<Element>.stride * count
+    if size < hugePage { return allocateZeroed(Element.self, count: count) }
+    return clinux_map_huge(size, hugePage)?.bindMemory(to: Element.self, capacity: count)
+  }
+
+  static func freeTable<Element: ~Copyable>(_ table: UnsafeMutablePointer<Element>, count: Int) {
+    let size = MemoryLayout<Element>.stride * count
+    if size < hugePage { free(table) } else { _ = clinux_unmap(UInt(bitPattern: table), size) }
+  }
+
   @inline(__always)
   static func free<Object: ~Copyable>(_ object: UnsafeMutablePointer<Object>) {
     clinux_free(UnsafeMutableRawPointer(object))

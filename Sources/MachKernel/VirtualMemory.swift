@@ -331,7 +331,9 @@ package enum VirtualMemory {
   // MARK: Results
 
   /// Pages for an array that a call returns; nil when memory is out. `size` is a multiple of the page size, not 0.
-  static func allocateResult(size: Int) -> UnsafeMutableRawPointer? { try? allocate(size: size) }
+  static func allocateResult(size: Int) -> UnsafeMutableRawPointer? {
+    size == pageSize ? try? allocate(size: size) : makePopulated(size: size, owner: .program)
+  }
 
   /// Takes back pages of `allocateResult` that were not returned after all.
   static func deallocateResult(_ memory: UnsafeMutableRawPointer, size: Int) {
@@ -361,8 +363,6 @@ package enum VirtualMemory {
 // MARK: Memory in transit
 
 extension VirtualMemory {
-  /// From this size on memory is made of huge pages, where the system has them.
-  private static let hugePage = 2 << 20
   /// From this size on finding out whether pages can be moved costs less than copying them.
   private static let leastMove: UInt = 256 << 10
 
@@ -439,13 +439,19 @@ extension VirtualMemory {
       if isUsed { (page + size).initializeMemory(as: UInt8.self, repeating: 0, count: pageSize - size) }
       return page
     }
+    return makePopulated(size: rounded, owner: .message)
+  }
+
+  /// Zero-filled pages that will all be written to; nil when memory is out. `size` is a multiple of the page size.
+  private static func makePopulated(size: Int, owner: PageOwner) -> UnsafeMutableRawPointer? {
     guard promiseRecord() else { return nil }
-    let memory = rounded < hugePage ? clinux_map_populated(rounded) : clinux_map_huge(rounded, hugePage)
+    let memory =
+      size < KernelMemory.hugePage ? clinux_map_populated(size) : clinux_map_huge(size, KernelMemory.hugePage)
     guard let memory else {
       breakPromise()
       return nil
     }
-    record(UInt(bitPattern: memory), rounded, owner: .message)
+    record(UInt(bitPattern: memory), size, owner: owner)
     return memory
   }
 
@@ -456,7 +462,7 @@ extension VirtualMemory {
     let isOurs = regions.first(endingAfter: start).map { $0.start < end } ?? false
     lock.release()
     guard !isOurs, MemoryMap.isPrivate(start, end), promiseRecord() else { return nil }
-    guard let place = clinux_reserve_like(start, size, hugePage) else {
+    guard let place = clinux_reserve_like(start, size, KernelMemory.hugePage) else {
       breakPromise()
       return nil
     }
