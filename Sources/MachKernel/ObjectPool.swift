@@ -26,8 +26,8 @@ struct FreeObjects {
   }
 }
 
-/// Where ports and port sets come from: a header, which stays one for ever, and behind it room for either's body. Each
-/// thread keeps a few free ones; the others are in a common list.
+/// Where ports and port sets come from: a header, which stays one for ever, and behind it room for either's body. The
+/// header of a free object has one reference already: what the next owner finds. Each thread keeps a few free ones; the others are in a common list.
 enum ObjectPool {
   private static var bodySize: Int {
     #if CHECKED
@@ -52,7 +52,7 @@ enum ObjectPool {
   /// The latest chunk, which begins with the address of the one before.
   nonisolated(unsafe) private static var latestChunk: UnsafeMutableRawPointer?
 
-  /// Room for a port or set, whose header counts no reference; nil when memory is out.
+  /// Room for a port or set, whose header counts one reference; nil when memory is out.
   @inline(__always)
   static func take() -> UnsafeMutableRawPointer? {
     if clinux_fails(CLINUX_ALLOCATION) { return nil }
@@ -64,7 +64,7 @@ enum ObjectPool {
     return object
   }
 
-  /// Takes back what `take` gave, once the last reference is gone.
+  /// Takes back what `take` gave, with one reference.
   @inline(__always)
   static func give(_ object: UnsafeMutableRawPointer) {
     #if CHECKED
@@ -129,7 +129,7 @@ enum ObjectPool {
     latestChunk = chunk
     for slot in (0..<chunkCount).reversed() {
       let header = chunk + lineSize + slot * slotSize
-      header.bindMemory(to: SharedHeader.self, capacity: 1).initialize(to: SharedHeader(unreferenced: ()))
+      header.bindMemory(to: SharedHeader.self, capacity: 1).initialize(to: SharedHeader())
       common.push(header + headerSize)
     }
     return common.pop()

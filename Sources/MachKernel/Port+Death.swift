@@ -22,7 +22,18 @@ extension LockedPort {
   /// PORT_DESTROYED request the right goes into that notification instead. Otherwise the port is dead: a no-senders
   /// request ends as SEND_ONCE (facts: T5), blocked senders succeed (facts: Q4), queued messages end, and every
   /// requester hears DEAD_NAME. Consumes the receive right's reference.
-  consuming func destroy() { destroy(after: Aftermath()) }
+  @inline(__always)
+  consuming func destroy() {
+    if isForgotten { vanish() } else { destroy(after: Aftermath()) }
+  }
+
+  /// Nothing but the receive right in the caller's hand leads to the port, no name, message, waiting thread or set, and no
+  /// one wants to hear of its end.
+  @inline(__always)
+  private var isForgotten: Bool {
+    port.shared.pointee.isOnlyReference && body.isOrdinary && body.memberships == nil && body.requests.isUnused
+      && body.noSenders == nil && body.portDestroyed == nil && body.descriptor == nil && body.destination == nil
+  }
 
   /// As `destroy`; what `earlier` holds goes out first.
   consuming func destroy(after earlier: consuming Aftermath) {

@@ -162,7 +162,6 @@ extension PortBody {
     guard let memory = ObjectPool.take() else { return nil }
     let object = memory.bindMemory(to: PortBody.self, capacity: 1)
     object.initialize(to: PortBody())
-    Port(object).shared.pointee.revive()
     Statistics.count(.ports, 1)
     let port = Port(object)
     #if CHECKED
@@ -199,6 +198,13 @@ extension PortBody {
 
   @inline(never)
   fileprivate func free() {
+    shared.pointee.revive()
+    recycle()
+  }
+
+  /// Gives the memory of a port back to which there is one reference alone.
+  @inline(__always)
+  fileprivate func recycle() {
     #if CHECKED
       Registry.remove(self)
     #endif
@@ -231,7 +237,7 @@ extension PortBody {
   }
 
   @inline(__always)
-  deinit { port.shared.pointee.unlock() }
+  deinit { port.shared.pointee.unlockLasting() }
 
   @inline(__always)
   consuming func unlock() {}
@@ -250,6 +256,15 @@ extension PortBody {
     let port = port
     discard self
     if port.shared.pointee.unlockReleasing() { port.free() }
+  }
+
+  /// Ends a port to which nothing but the caller's reference leads.
+  @inline(__always)
+  consuming func vanish() {
+    let port = port
+    discard self
+    port.shared.pointee.unlockLasting()
+    port.recycle()
   }
 
   /// Gives the lock of a port back that has just died.

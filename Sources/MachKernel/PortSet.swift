@@ -49,7 +49,6 @@ struct PortSetBody {
     guard let memory = ObjectPool.take() else { return nil }
     let object = memory.bindMemory(to: PortSetBody.self, capacity: 1)
     object.initialize(to: PortSetBody())
-    PortSet(object).shared.pointee.revive()
     Statistics.count(.sets, 1)
     return PortSet(object)
   }
@@ -63,6 +62,7 @@ struct PortSetBody {
   }
 
   private func free() {
+    shared.pointee.revive()
     ObjectPool.give(UnsafeMutableRawPointer(object))
     Statistics.count(.sets, -1)
   }
@@ -110,7 +110,7 @@ struct LockedPortSet: ~Copyable {
   }
 
   @inline(__always)
-  deinit { set.shared.pointee.unlock() }
+  deinit { set.shared.pointee.unlockLasting() }
 
   @inline(__always)
   consuming func unlock() {}

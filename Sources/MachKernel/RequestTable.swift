@@ -43,6 +43,10 @@ struct RequestTable {
     nonmutating set { requests?[0].isArmed = newValue }
   }
 
+  /// There has never been a request.
+  @inline(__always)
+  var isUnused: Bool { requests == nil }
+
   /// Slots in use.
   var used: UInt32 {
     guard let requests else { return 0 }

@@ -19,9 +19,6 @@ struct SharedHeader: ~Copyable {
   /// Free, with one reference.
   init() { word = Atomic(SharedHeader.reference) }
 
-  /// Free, without references: for memory that is handed out again and again, and whose lock others may try meanwhile.
-  init(unreferenced: Void) { word = Atomic(0) }
-
   // MARK: References
 
   var references: UInt32 { UInt32(truncatingIfNeeded: word.load(ordering: .relaxed) >> 32) }
@@ -29,7 +26,13 @@ struct SharedHeader: ~Copyable {
   @inline(__always)
   borrowing func retain() { word.wrappingAdd(SharedHeader.reference, ordering: .relaxed) }
 
-  /// The first reference to an object in used memory.
+  /// Whether the caller's reference is the only one. With the lock held, and no way for others to come to one, it stays
+  /// so.
+  @inline(__always)
+  var isOnlyReference: Bool { word.load(ordering: .acquiring) >> 32 == 1 }
+
+  /// Makes the header of an object whose last reference has gone that of a new one, with one reference. Others may try
+  /// the lock meanwhile.
   @inline(__always)
   borrowing func revive() {
     let stale = word.load(ordering: .relaxed) & SharedHeader.dead
@@ -59,19 +62,50 @@ struct SharedHeader: ~Copyable {
     return word.bitwiseOr(SharedHeader.held, ordering: .acquiring).oldValue & SharedHeader.held == 0
   }
 
+  /// Gives the lock back. Once another can take it the object may be gone, and only the address of the word is used.
+  /// So whoever sees before that someone waits takes the sign of it back in the same step; where it comes between, it
+  /// stays, and the next one to give the lock back wakes someone in vain.
   @inline(__always)
-  borrowing func unlock() { _ = unlock(adding: 0) }
+  borrowing func unlock() {
+    let isAwaited = word.load(ordering: .relaxed) & SharedHeader.awaited != 0
+    let change = isAwaited ? SharedHeader.held | SharedHeader.awaited : SharedHeader.held
+    if word.wrappingSubtract(change, ordering: .releasing).oldValue & SharedHeader.awaited != 0 { wakeOne() }
+    clinux_may_step()
+  }
+
+  // MARK: The lock of an object from the pool, whose header stays one
+
+  /// Gives the lock back.
+  @inline(__always)
+  borrowing func unlockLasting() { _ = unlockLasting(adding: 0) }
 
   /// Gives the lock back with one reference more.
   @inline(__always)
-  borrowing func unlockRetaining() { _ = unlock(adding: SharedHeader.reference) }
+  borrowing func unlockRetaining() { _ = unlockLasting(adding: SharedHeader.reference) }
 
   /// Gives the lock back with one reference less; true when it was the last one.
   @inline(__always)
-  borrowing func unlockReleasing() -> Bool { unlock(adding: 0 &- SharedHeader.reference) >> 32 == 0 }
+  borrowing func unlockReleasing() -> Bool { unlockLasting(adding: 0 &- SharedHeader.reference) >> 32 == 0 }
 
   /// Gives the lock of an object back that has just died.
-  borrowing func unlockDead() { _ = unlock(adding: SharedHeader.dead) }
+  borrowing func unlockDead() { _ = unlockLasting(adding: SharedHeader.dead) }
+
+  /// The word as it is afterwards.
+  @inline(__always)
+  private borrowing func unlockLasting(adding change: UInt64) -> UInt64 {
+    let (old, new) = word.wrappingAdd(change &- SharedHeader.held, ordering: .acquiringAndReleasing)
+    if old & SharedHeader.awaited != 0 { handOn() }
+    clinux_may_step()
+    return new
+  }
+
+  /// Someone waits for the lock, which was just given back. The sign that is taken back here may be a later one's: the
+  /// thread that is woken sets it again, for whoever has waited does not know whether others do.
+  @inline(never)
+  private borrowing func handOn() {
+    word.bitwiseAnd(~SharedHeader.awaited, ordering: .relaxed)
+    wakeOne()
+  }
 
   /// The object has died, and its lock is kept.
   borrowing func markDead() { word.bitwiseOr(SharedHeader.dead, ordering: .releasing) }
@@ -79,23 +113,6 @@ struct SharedHeader: ~Copyable {
   /// Whether it has died, as far as can be known without the lock.
   @inline(__always)
   var isDead: Bool { word.load(ordering: .acquiring) & SharedHeader.dead != 0 }
-
-  /// The word as it is afterwards. In the same step no one is awaited any more: once another can take the lock the
-  /// object may be gone, and only the address of the word is used.
-  @inline(__always)
-  private borrowing func unlock(adding change: UInt64) -> UInt64 {
-    var old = word.load(ordering: .relaxed)
-    var new: UInt64
-    var isExchanged: Bool
-    repeat {
-      new = (old &+ change &- SharedHeader.held) & ~SharedHeader.awaited
-      (isExchanged, old) = word.weakCompareExchange(
-        expected: old, desired: new, successOrdering: .acquiringAndReleasing, failureOrdering: .relaxed)
-    } while !isExchanged
-    if old & SharedHeader.awaited != 0 { wakeOne() }
-    clinux_may_step()
-    return new
-  }
 
   @inline(never)
   private borrowing func lockSlowly() {

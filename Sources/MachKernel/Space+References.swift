@@ -100,6 +100,19 @@ extension Space {
       GuardViolation(name: name, flavor: .destroy, expected: guardValue, given: 0).raise()
       throw .invalidRight
     }
+    if entry.pointee.request != 0 || entry.pointee.has(Entry.send) {
+      return destroyWithSend(entry, named: name, port, locked)
+    }
+    locked.body.table.free(entry, named: name)
+    locked.unlock()
+    port.destroy()
+  }
+
+  @inline(never)
+  private func destroyWithSend(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ port: consuming LockedPort,
+    _ locked: consuming LockedSpace
+  ) {
     var aftermath = Aftermath()
     var late = Aftermath()
     port.cancelRequest(of: entry, named: name, &late)

@@ -51,11 +51,11 @@ enum Transit {
     current.retain()
     while current != base, let next = current.unguardedBody.pointee.destination {
       next.retain()
-      current.shared.pointee.unlock()
+      current.shared.pointee.unlockLasting()
       current.release()
       current = next
     }
-    current.shared.pointee.unlock()
+    current.shared.pointee.unlockLasting()
     current.release()
     return !isCircular
   }
