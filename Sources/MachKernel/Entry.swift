@@ -31,7 +31,7 @@ struct Entry: ~Copyable {
   /// The low byte of the name: steps by 4, the low two bits are set; 0 in a slot that was never used (facts: N2).
   @inline(__always)
   var generation: UInt8 {
-    get { currentGeneration.load(ordering: .relaxed) }
+    get { currentGeneration.load(ordering: .acquiring) }
     nonmutating set { currentGeneration.store(newValue, ordering: .relaxed) }
   }
 

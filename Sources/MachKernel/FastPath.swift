@@ -27,14 +27,16 @@ extension Space {
     _ object: UnsafeMutableRawPointer
   ) -> Bool {
     let isSame =
-      entry.pointee.object == object && slot(of: name, holding: right) == entry && entry.pointee.object == object
+      entry.pointee.object == object && entry.pointee.has(right) && entry.pointee.generation == Name.generation(name)
+      && !shared.pointee.isDead && entry.pointee.object == object
     clinux_may_step()
     return isSame
   }
 
   /// The locked port of a name with such a right; nil when there is none, or it is just changing. The port may have
   /// ended before it is locked, and its memory be another's: then the slot says something else by now. Once it is locked
-  /// and the slot still names it, no one takes the right away, because that needs the port's lock too, also where the port has died.
+  /// and the slot still names it, no one takes the right away, because that needs the port's lock too, also where the
+  /// port has died.
   @inline(__always)
   func lockedPort(named name: mach_port_name_t, holding right: UInt32) -> LockedPort? {
     guard let entry = slot(of: name, holding: right), let object = entry.pointee.object else { return nil }
@@ -53,10 +55,12 @@ extension Space {
     return port
   }
 
-  /// The locked port whose receive right has a name.
+  /// The locked port whose receive right has a name. A right that is just arriving has the name before its port is settled.
   @inline(__always)
   func receivePort(at name: mach_port_name_t) -> LockedPort? {
-    guard let port = lockedPort(named: name, holding: Entry.receive), port.body.receiver == self else { return nil }
+    guard let port = lockedPort(named: name, holding: Entry.receive), port.body.receiverName == name else {
+      return nil
+    }
     return port
   }
 
@@ -70,10 +74,21 @@ extension Space {
   }
 }
 
+extension Space {
+  /// Whether the name is that of a send right to a port which the caller knows to exist.
+  @inline(__always)
+  func hasSend(to port: Port, named name: mach_port_name_t) -> Bool {
+    guard let entry = slot(of: name, holding: Entry.send) else { return false }
+    // What the slot holds changes only with its generation, but for the port's death.
+    return entry.pointee.object == UnsafeMutableRawPointer(port.object)
+      && entry.pointee.generation == Name.generation(name)
+  }
+}
+
 // MARK: Sending
 
 extension Message {
-  private static let typeMasks = MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK
+  fileprivate static let typeMasks = MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK
 
   /// Sends a message whose bytes have been copied in, if it is of one of the usual kinds and nothing is in its way: no
   /// body, a live port with room as destination, no reply right or one made of a receive right. False: nothing is done.
@@ -102,36 +117,46 @@ extension Message {
   /// To a port of which the space has a send right, or the receive right, to make one of.
   @inline(__always)
   private func send(to port: consuming LockedPort, from space: Space, makingSend: Bool) -> Bool {
-    guard port.body.isOrdinary, !port.body.queue.isFull else { return false }
-    let replyType = (object.pointee.bits & MACH_MSGH_BITS_LOCAL_MASK) >> 8
-    let replyName = header.pointee.msgh_local_port
-    var arrival = mach_msg_bits_t(MACH_MSG_TYPE_PORT_SEND)
-    switch replyType {
-    case 0:
-      guard replyName == Name.null else { return false }
-    case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-      guard let reply = space.triedPort(named: replyName, holding: Entry.receive) else { return false }
-      reply.body.sendOnceRightCount += 1
-      object.pointee.reply = UInt(bitPattern: reply.port.object)
-      reply.unlockRetaining()
-      arrival |= MACH_MSG_TYPE_PORT_SEND_ONCE << 8
-    case MACH_MSG_TYPE_MAKE_SEND:
-      guard let reply = space.triedPort(named: replyName, holding: Entry.receive) else { return false }
-      reply.body.makeSendCount &+= 1
-      reply.body.sendRightCount += 1
-      object.pointee.reply = UInt(bitPattern: reply.port.object)
-      reply.unlockRetaining()
-      arrival |= MACH_MSG_TYPE_PORT_SEND << 8
-    default: return false
-    }
+    guard port.body.isOrdinary, !port.body.queue.isFull, makeReply(in: space) else { return false }
     if makingSend { port.body.makeSendCount &+= 1 }
     port.body.sendRightCount += 1
     object.pointee.destination = UInt(bitPattern: port.port.object)
-    object.pointee.bits = arrival
-    var aftermath = Aftermath()
-    port.post(self, &aftermath)
+    if port.queueAtOnce(self) {
+      port.unlockRetaining()
+    } else {
+      var aftermath = Aftermath()
+      port.post(self, &aftermath)
+      port.unlockRetaining()
+      aftermath.finish()
+    }
+    return true
+  }
+
+  /// Makes the reply right, if there is to be one, of a receive right in the space. The port that the message goes to is
+  /// locked. From then on the bits are those of a message in transit to a send right. False: nothing is done.
+  @inline(__always)
+  private func makeReply(in space: Space) -> Bool {
+    let type = replyType
+    let name = header.pointee.msgh_local_port
+    if type == 0 {
+      if name != Name.null { return false }
+      object.pointee.bits = mach_msg_bits_t(MACH_MSG_TYPE_PORT_SEND)
+      return true
+    }
+    guard type == MACH_MSG_TYPE_MAKE_SEND_ONCE || type == MACH_MSG_TYPE_MAKE_SEND,
+      let port = space.triedPort(named: name, holding: Entry.receive)
+    else { return false }
+    var arrival = mach_msg_type_name_t(MACH_MSG_TYPE_PORT_SEND_ONCE)
+    if type == MACH_MSG_TYPE_MAKE_SEND_ONCE {
+      port.body.sendOnceRightCount += 1
+    } else {
+      port.body.makeSendCount &+= 1
+      port.body.sendRightCount += 1
+      arrival = MACH_MSG_TYPE_PORT_SEND
+    }
+    object.pointee.reply = UInt(bitPattern: port.port.object)
+    object.pointee.bits = MACH_MSG_TYPE_PORT_SEND | arrival << 8
     port.unlockRetaining()
-    aftermath.finish()
     return true
   }
 
@@ -152,6 +177,7 @@ extension Message {
     locked.unlock()
     self.object.pointee.destination = UInt(bitPattern: object)
     self.object.pointee.bits = mach_msg_bits_t(MACH_MSG_TYPE_PORT_SEND_ONCE)
+    if port.queueAtOnce(self) { return true }
     var aftermath = Aftermath()
     port.post(self, &aftermath)
     port.unlock()
@@ -160,7 +186,55 @@ extension Message {
   }
 }
 
+extension LockedPort {
+  /// Queues a message of which no one needs to hear. The limit has been looked at. False: nothing is done.
+  @inline(__always)
+  fileprivate func queueAtOnce(_ message: Message) -> Bool {
+    guard body.queue.receivers.isEmpty, body.memberships == nil || !body.queue.messages.isEmpty, !body.isWatched
+    else { return false }
+    body.queue.messages.append(message)
+    body.queue.messageCount += 1
+    return true
+  }
+}
+
 // MARK: Receiving
+
+extension Thread {
+  /// Receives the first message of a port into `buffer`, if it carries no body and no one else needs to hear of it, and
+  /// returns its code. nil: nothing is done.
+  @inline(__always)
+  func receiveAtOnce(
+    from name: mach_port_name_t, into buffer: UnsafeMutableRawPointer, option: mach_msg_option_t, limit: mach_msg_size_t
+  ) -> mach_msg_return_t? {
+    let space = task.space
+    guard let port = space.receivePort(at: name), let message = port.body.queue.messages.first,
+      message.object.pointee.bits & ~Message.typeMasks == 0,
+      Trailer.fits(message.object.pointee.size, option: option, limit: limit),
+      port.body.queue.senders.isEmpty, !port.body.isWatched, !port.body.requests.mayHaveArmed
+    else { return nil }
+    if message.destinationType == MACH_MSG_TYPE_PORT_SEND_ONCE {
+      port.body.sendOnceRightCount -= 1
+    } else if port.body.sendRightCount > 1 || port.body.noSenders == nil {
+      port.body.sendRightCount -= 1
+    } else {
+      return nil
+    }
+    message.object.pointee.destination = 0
+    port.body.queue.messages.removeFirst()
+    port.body.queue.messageCount -= 1
+    let departure = Departure(
+      sequenceNumber: port.body.queue.sequenceNumber, context: port.body.context, destinationName: name)
+    port.body.queue.sequenceNumber &+= 1
+    port.unlockReleasing()
+    if message.object.pointee.reply != 0 {
+      return message.deliver(to: buffer, of: space, option: option, departure)
+    }
+    message.write(
+      to: buffer, option: option, bits: message.swappedBits, replyName: Name.null, destinationName: name, departure)
+    return MACH_MSG_SUCCESS
+  }
+}
 
 extension LockedPort {
   /// Ends the destination right of a message that has just left the queue of this port, whose receive right has the

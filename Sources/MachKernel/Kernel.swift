@@ -40,6 +40,7 @@ package enum Kernel {
   /// Gives memory that is kept for later use back to the system.
   package static func trim() {
     VirtualMemory.trim()
+    if let thread = Thread.known { MessageMemory.drain(thread) }
     clinux_trim()
   }
 

@@ -18,7 +18,11 @@ extension Message {
     if size > maximumSize { throw .sendTooLarge }
     guard let address else { throw .sendInvalidData }
     guard let message = Message.make(size: size) else { throw .sendNoBuffer }
-    clinux_copy(message.bytes, address, Int(size))
+    // Programs write the header field by field just before: one wide load would wait for all of that to reach memory.
+    clinux_copy_words(message.bytes, address, Int(headerSize / 4))
+    if size > headerSize {
+      clinux_copy(message.bytes + Int(headerSize), address + Int(headerSize), Int(size - headerSize))
+    }
     message.object.pointee.bits = message.header.pointee.msgh_bits & userBits
     return message
   }

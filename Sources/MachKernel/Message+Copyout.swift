@@ -36,7 +36,7 @@ extension Message {
 
   /// Header bits as the receiver sees them: the two disposition fields change places (facts: V8).
   @inline(__always)
-  private var swappedBits: mach_msg_bits_t {
+  var swappedBits: mach_msg_bits_t {
     let bits = object.pointee.bits
     return bits & ~(MACH_MSGH_BITS_REMOTE_MASK | MACH_MSGH_BITS_LOCAL_MASK) | replyType | destinationType << 8
   }
@@ -44,37 +44,48 @@ extension Message {
   /// Writes the message with its trailer to `buffer`, which has room for both, and frees it: rights become names of
   /// `space` (historic: `ipc_kmsg_copyout`; facts: V7, V8, V16, D7). Returns MACH_MSG_SUCCESS, or
   /// MACH_RCV_BODY_ERROR and MACH_RCV_HEADER_ERROR with the reason where a right found no room.
-  @inline(__always)
   func deliver(
-    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ reception: borrowing Reception
+    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ departure: Departure
   ) -> mach_msg_return_t {
     var replyName = Name.null
     if object.pointee.reply != 0 {
       do throws(KernelReturn) {
         replyName = try space.locked().copyout(takeReply())
       } catch {
-        return deliverHeaderOnly(to: buffer, of: space, option: option, reception, error)
+        return deliverHeaderOnly(to: buffer, of: space, option: option, departure, error)
       }
     }
     var bits = swappedBits
     if option & MACH_RCV_VOUCHER == 0 { bits &= ~MACH_MSGH_BITS_VOUCHER_MASK }
-    let destinationName = reception.destinationName ?? copyoutDestination(to: space, isDelivery: true)
+    let destinationName = departure.destinationName ?? copyoutDestination(to: space, isDelivery: true)
     var code = MACH_MSG_SUCCESS
     if isComplex {
       let reason = copyoutDescriptors(to: space, arrival(in: buffer, option))
       if reason != 0 { code = MACH_RCV_BODY_ERROR | reason }
     }
-    let size = object.pointee.size
-    header.pointee.msgh_bits = bits
-    header.pointee.msgh_size = size
-    header.pointee.msgh_remote_port = replyName
-    header.pointee.msgh_local_port = destinationName
-    clinux_copy(buffer, bytes, Int(size))
-    Trailer.write(
-      to: buffer + Int(size), option: option, sequenceNumber: reception.sequenceNumber, context: reception.context,
-      isFromKernel: object.pointee.isFromKernel)
-    free()
+    write(
+      to: buffer, option: option, bits: bits, replyName: replyName, destinationName: destinationName, departure)
     return code
+  }
+
+  /// Writes the message with its trailer to `buffer`, its header as the receiver sees it, and frees it: its rights are
+  /// names, or have ended.
+  @inline(__always)
+  func write(
+    to buffer: UnsafeMutableRawPointer, option: mach_msg_option_t, bits: mach_msg_bits_t,
+    replyName: mach_port_name_t, destinationName: mach_port_name_t, _ departure: Departure
+  ) {
+    let size = object.pointee.size
+    clinux_copy(buffer, bytes, Int(size))
+    // Not before the copy, which would have to wait for each of them to reach memory.
+    buffer.storeBytes(of: bits, toByteOffset: 0, as: mach_msg_bits_t.self)
+    buffer.storeBytes(of: size, toByteOffset: 4, as: mach_msg_size_t.self)
+    buffer.storeBytes(of: replyName, toByteOffset: 8, as: mach_port_name_t.self)
+    buffer.storeBytes(of: destinationName, toByteOffset: 12, as: mach_port_name_t.self)
+    Trailer.write(
+      to: buffer + Int(size), option: option, sequenceNumber: departure.sequenceNumber, context: departure.context,
+      isFromKernel: object.pointee.isFromKernel)
+    freeReceived()
   }
 
   /// Guarded rights come with the address of the receiver's buffer as their guard: it is at hand, and no one else's.
@@ -89,10 +100,10 @@ extension Message {
   /// No room for the reply right's name: the receiver gets the header alone (facts: V15).
   @inline(never)
   private func deliverHeaderOnly(
-    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ reception: borrowing Reception,
+    to buffer: UnsafeMutableRawPointer, of space: Space, option: mach_msg_option_t, _ departure: Departure,
     _ reason: KernelReturn
   ) -> mach_msg_return_t {
-    rejected(to: buffer, of: space, option: option, reception)
+    rejected(to: buffer, of: space, option: option, departure)
     return MACH_RCV_HEADER_ERROR | (reason == .resourceShortage ? MACH_MSG_IPC_KERNEL : MACH_MSG_IPC_SPACE)
   }
 
@@ -101,12 +112,12 @@ extension Message {
   /// bytes of the buffer is left out.
   func rejected(
     to buffer: UnsafeMutableRawPointer?, of space: Space, option: mach_msg_option_t, limit: mach_msg_size_t = .max,
-    _ reception: borrowing Reception
+    _ departure: Departure
   ) {
     var answer = header.pointee
     answer.msgh_bits = swappedBits
     answer.msgh_size = Message.headerSize
-    answer.msgh_local_port = reception.destinationName ?? copyoutDestination(to: space, isDelivery: false)
+    answer.msgh_local_port = departure.destinationName ?? copyoutDestination(to: space, isDelivery: false)
     answer.msgh_remote_port = object.pointee.reply == .max ? Name.dead : Name.null
     if let buffer {
       if limit >= Message.headerSize {
@@ -114,8 +125,8 @@ extension Message {
       }
       if Trailer.fits(Message.headerSize, option: option, limit: limit) {
         Trailer.write(
-          to: buffer + Int(Message.headerSize), option: option, sequenceNumber: reception.sequenceNumber,
-          context: reception.context, isFromKernel: true)
+          to: buffer + Int(Message.headerSize), option: option, sequenceNumber: departure.sequenceNumber,
+          context: departure.context, isFromKernel: true)
       }
     }
     destroy()

@@ -35,7 +35,8 @@ struct MessageObject: ~Copyable {
   /// Room for `size` bytes, which are not set; nil when memory is out.
   @inline(__always)
   static func make(size: mach_msg_size_t) -> Message? {
-    guard let object = KernelMemory.allocate(MessageObject.self, extra: Int(size)) else { return nil }
+    guard let memory = MessageMemory.take(size) else { return nil }
+    let object = memory.bindMemory(to: MessageObject.self, capacity: 1)
     object.initialize(to: MessageObject(size: size))
     Statistics.count(.messages, 1)
     return Message(object: object)
@@ -44,8 +45,14 @@ struct MessageObject: ~Copyable {
   /// Frees the memory of a message whose rights have all been taken out.
   @inline(__always)
   func free() {
-    object.deinitialize(count: 1)
-    KernelMemory.free(object)
+    clinux_free(UnsafeMutableRawPointer(object))
+    Statistics.count(.messages, -1)
+  }
+
+  /// As `free`, for a message that the thread has received: it may well send one next.
+  @inline(__always)
+  func freeReceived() {
+    MessageMemory.give(UnsafeMutableRawPointer(object), object.pointee.size)
     Statistics.count(.messages, -1)
   }
 

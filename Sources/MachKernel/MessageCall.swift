@@ -35,26 +35,44 @@ extension MessageCall {
   fileprivate var receivesInto: UnsafeMutableRawPointer? { receiveBuffer ?? buffer }
 }
 
-extension Thread {
-  /// Runs a call (historic: `mach_msg_overwrite_trap`; facts: Q7, Q10, Q11, Q14): the send first; if it fails there is
+extension MessageCall {
+  /// Runs the call (historic: `mach_msg_overwrite_trap`; facts: Q7, Q10, Q11, Q14): the send first; if it fails there is
   /// no receive. Unknown options are ignored. Each half may block for the whole time-out.
-  @inline(__always)
-  package func run(_ call: borrowing MessageCall) -> mach_msg_return_t {
-    if call.option & MACH_SEND_MSG != 0 {
-      let code = send(call)
-      if code != MACH_MSG_SUCCESS { return code }
+  package func run() -> mach_msg_return_t {
+    guard let thread = Thread.entering else { return withoutThread }
+    if option & MACH_SEND_MSG != 0 {
+      let message: Message
+      do throws(MessageReturn) {
+        message = try Message.copyin(UnsafeRawPointer(buffer), size: sendSize)
+      } catch {
+        return error.rawValue
+      }
+      if !message.sendAtOnce(from: thread.task.space, option: option) {
+        let code = thread.send(message, self)
+        if code != MACH_MSG_SUCCESS { return code }
+      }
     }
-    if call.option & MACH_RCV_MSG != 0 { return receive(call) }
-    return MACH_MSG_SUCCESS
+    if option & MACH_RCV_MSG == 0 { return MACH_MSG_SUCCESS }
+    guard let buffer = receivesInto else { return thread.receiveNowhere(self) }
+    if let code = thread.receiveAtOnce(from: receiveName, into: buffer, option: option, limit: receiveLimit) {
+      return code
+    }
+    return thread.receive(self, into: buffer)
   }
 
-  @inline(__always)
-  private func send(_ call: borrowing MessageCall) -> mach_msg_return_t {
+  /// The code where the thread's first call found no memory for what the kernel keeps of it.
+  private var withoutThread: mach_msg_return_t {
+    if option & MACH_SEND_MSG != 0 { return MACH_SEND_NO_BUFFER }
+    return option & MACH_RCV_MSG != 0 ? MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_KERNEL : MACH_MSG_SUCCESS
+  }
+}
+
+extension Thread {
+  /// Sends a message whose bytes have been copied in.
+  @inline(never)
+  fileprivate func send(_ message: Message, _ call: borrowing MessageCall) -> mach_msg_return_t {
     var aftermath = Aftermath()
-    let message: Message
     do throws(MessageReturn) {
-      message = try Message.copyin(UnsafeRawPointer(call.buffer), size: call.sendSize)
-      if message.sendAtOnce(from: task.space, option: call.option) { return MACH_MSG_SUCCESS }
       try message.copyinRights(from: task.space, option: call.option, &aftermath)
     } catch {
       aftermath.finish()
@@ -72,16 +90,18 @@ extension Thread {
     }
   }
 
-  @inline(__always)
-  private func receive(_ call: borrowing MessageCall) -> mach_msg_return_t {
+  /// Receives what does not come at once.
+  @inline(never)
+  fileprivate func receive(
+    _ call: borrowing MessageCall, into buffer: UnsafeMutableRawPointer
+  ) -> mach_msg_return_t {
     let timeout = Timeout(milliseconds: call.option & MACH_RCV_TIMEOUT != 0 ? call.timeout : nil)
-    guard let buffer = call.receivesInto else { return receiveNowhere(call, timeout) }
     let request = ReceiveRequest(
       option: call.option, limit: call.receiveLimit, timeout: timeout,
       interruptible: call.option & MACH_RCV_INTERRUPT != 0)
     let reception = receive(from: call.receiveName, request)
     if reception.code == MACH_MSG_SUCCESS, let message = reception.message {
-      return message.deliver(to: buffer, of: task.space, option: call.option, reception)
+      return message.deliver(to: buffer, of: task.space, option: call.option, reception.departure)
     }
     return report(reception, call, buffer)
   }
@@ -93,7 +113,7 @@ extension Thread {
   ) -> mach_msg_return_t {
     guard reception.code == MACH_RCV_TOO_LARGE else { return reception.code }
     if let message = reception.message {
-      message.rejected(to: buffer, of: task.space, option: call.option, limit: call.receiveLimit, reception)
+      message.rejected(to: buffer, of: task.space, option: call.option, limit: call.receiveLimit, reception.departure)
       return reception.code
     }
     if call.option & MACH_RCV_LARGE_IDENTITY != 0 {
@@ -105,7 +125,8 @@ extension Thread {
 
   /// Without a buffer no message leaves its queue (facts: V14).
   @inline(never)
-  private func receiveNowhere(_ call: borrowing MessageCall, _ timeout: Timeout) -> mach_msg_return_t {
+  fileprivate func receiveNowhere(_ call: borrowing MessageCall) -> mach_msg_return_t {
+    let timeout = Timeout(milliseconds: call.option & MACH_RCV_TIMEOUT != 0 ? call.timeout : nil)
     let request = ReceiveRequest(
       option: call.option | MACH_RCV_LARGE, limit: 0, timeout: timeout,
       interruptible: call.option & MACH_RCV_INTERRUPT != 0)

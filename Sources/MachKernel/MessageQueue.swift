@@ -25,17 +25,22 @@ struct MessageQueue {
   var isFull: Bool { messageCount >= limit }
 }
 
+/// What the receiver of a message learns of how it left its queue.
+struct Departure {
+  var sequenceNumber: mach_port_seqno_t = 0
+  /// The port's context then.
+  var context: mach_port_context_t = 0
+  /// What the receiver finds in place of the destination right, if that has ended already.
+  var destinationName: mach_port_name_t?
+}
+
 /// What came of a receive.
 struct Reception {
   /// MACH_MSG_SUCCESS, or why there is no message. MACH_RCV_TOO_LARGE comes with the message, to be destroyed, unless
   /// the receiver asked for MACH_RCV_LARGE.
   var code: mach_msg_return_t
   var message: Message?
-  var sequenceNumber: mach_port_seqno_t = 0
-  /// The port's context when the message left the queue.
-  var context: mach_port_context_t = 0
-  /// What the receiver finds in place of the destination right, if that has ended already.
-  var destinationName: mach_port_name_t?
+  var departure = Departure()
   /// With MACH_RCV_LARGE: the port that holds the message, and the bytes that it needs, trailer not counted.
   var portName: mach_port_name_t = 0
   var neededSize: mach_msg_size_t = 0
@@ -116,8 +121,8 @@ extension LockedPort {
       }
     }
     body.queue.messages.removeFirst()
-    reception.sequenceNumber = body.queue.sequenceNumber
-    reception.context = body.context
+    reception.departure.sequenceNumber = body.queue.sequenceNumber
+    reception.departure.context = body.context
     body.queue.sequenceNumber &+= 1
     releaseSlot(&aftermath)
     if body.isWatched, body.queue.messages.isEmpty { retract() }

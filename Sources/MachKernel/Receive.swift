@@ -66,9 +66,9 @@ extension Thread {
     var reception = taken
     var aftermath = earlier
     if reception.code == MACH_MSG_SUCCESS, let message = reception.message {
-      reception.destinationName = port.endDestination(of: message, &aftermath)
+      reception.departure.destinationName = port.endDestination(of: message, &aftermath)
     }
-    if reception.destinationName != nil { port.unlockReleasing() } else { port.unlock() }
+    if reception.departure.destinationName != nil { port.unlockReleasing() } else { port.unlock() }
     aftermath.finish()
     return reception
   }
@@ -168,8 +168,8 @@ extension Thread {
       return Reception(code: code)
     }
     var reception = Reception(code: waiter.record.pointee.outcome)
-    reception.sequenceNumber = waiter.record.pointee.sequenceNumber
-    reception.context = waiter.record.pointee.context
+    reception.departure.sequenceNumber = waiter.record.pointee.sequenceNumber
+    reception.departure.context = waiter.record.pointee.context
     reception.portName = waiter.record.pointee.portName
     reception.neededSize = waiter.record.pointee.neededSize
     reception.message = waiter.release()

@@ -273,6 +273,12 @@ extension Task {
   /// INVALID_TASK for whatever is not a send right to a live task's port.
   @inline(__always)
   package func task(named name: mach_port_name_t) throws(KernelReturn) -> TaskReference {
+    if space.hasSend(to: body.pointee.port, named: name) { return TaskReference(uncounted: self) }
+    return try taskWithSpaceLocked(named: name)
+  }
+
+  @inline(never)
+  private func taskWithSpaceLocked(named name: mach_port_name_t) throws(KernelReturn) -> TaskReference {
     let locked = space.locked()
     guard let entry = locked.body.table.entry(named: name), entry.pointee.has(Entry.send),
       let memory = entry.pointee.object

@@ -12,6 +12,8 @@ struct ThreadState {
   var dying = MessageList()
   /// What it keeps of the memory of ports and sets.
   var freeObjects = FreeObjects()
+  /// What it keeps of the memory of small messages.
+  var freeMessages = FreeObjects()
   /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
   var replyPorts: ReplyPorts?
 }
@@ -116,6 +118,7 @@ struct ThreadLinks {
     task.release()
     Registry.remove(self)
     ObjectPool.drain(&state.pointee.freeObjects)
+    MessageMemory.drain(self)
     clinux_set_thread(nil)
     KernelMemory.free(counters)
   }
@@ -123,6 +126,7 @@ struct ThreadLinks {
   /// A forked child's only thread starts afresh: its wait, its dying messages and its port were the parent's task's.
   func restart(in task: Task) {
     forgetReplyPorts()
+    MessageMemory.drain(self)
     initialize(task)
   }
 

@@ -9,8 +9,12 @@ package enum Trailer {
   /// Bytes of the trailer that receive options ask for.
   @inline(__always)
   package static func size(_ option: mach_msg_option_t) -> mach_msg_size_t {
-    switch (option >> 24) & 0xf {
-    case 0: 8
+    let elements = (option >> 24) & 0xf
+    return elements == 0 ? 8 : longerSize(elements)
+  }
+
+  private static func longerSize(_ elements: mach_msg_option_t) -> mach_msg_size_t {
+    switch elements {
     case 1: 12
     case 2: 20
     case 3: 52

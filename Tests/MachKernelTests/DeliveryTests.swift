@@ -20,7 +20,7 @@ extension KernelTests {
       let message = try #require(reception.message)
       var buffer = [UInt32](repeating: 0, count: 24)
       let code = buffer.withUnsafeMutableBytes {
-        message.deliver(to: $0.baseAddress!, of: task.space, option: 0, reception)
+        message.deliver(to: $0.baseAddress!, of: task.space, option: 0, reception.departure)
       }
       return (code, buffer)
     }

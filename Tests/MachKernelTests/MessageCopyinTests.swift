@@ -42,7 +42,7 @@ extension KernelTests {
           let call = MessageCall(
             buffer: nil, option: MACH_SEND_MSG, sendSize: mach_msg_size_t(size), receiveLimit: 0, receiveName: 0,
             timeout: 0, receiveBuffer: nil)
-          #expect(thread.run(call) == code)  // facts: S11
+          #expect(call.run() == code)  // facts: S11
         }
       }
     }

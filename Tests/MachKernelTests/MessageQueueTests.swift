@@ -118,7 +118,7 @@ extension KernelTests {
       var wakes = Aftermath()
       let reception = port.locked().takeFirst(option: 0, limit: .max, &wakes)
       wakes.finish()
-      return (try #require(reception?.message), try #require(reception?.sequenceNumber))
+      return (try #require(reception?.message), try #require(reception?.departure.sequenceNumber))
     }
 
     @Test func aMessagePutBackIsTheNextOneAgain() throws {

@@ -146,7 +146,7 @@ extension KernelTests {
         let call = MessageCall(
           buffer: nil, option: MACH_RCV_MSG, sendSize: 0, receiveLimit: 100, receiveName: port, timeout: 0,
           receiveBuffer: nil)
-        #expect(thread.run(call) == MACH_RCV_INVALID_DATA)  // facts: V14
+        #expect(call.run() == MACH_RCV_INVALID_DATA)  // facts: V14
         #expect(one.receiveAll(from: port) == [9])
       }
     }
@@ -179,10 +179,10 @@ extension KernelTests {
         let before = sent
         let code = sent.withUnsafeMutableBytes { sent in
           received.withUnsafeMutableBytes { received in
-            thread.run(
-              MessageCall(
-                buffer: sent.baseAddress, option: MACH_SEND_MSG | MACH_RCV_MSG, sendSize: 24, receiveLimit: 32,
-                receiveName: port, timeout: 0, receiveBuffer: received.baseAddress))
+            MessageCall(
+              buffer: sent.baseAddress, option: MACH_SEND_MSG | MACH_RCV_MSG, sendSize: 24, receiveLimit: 32,
+              receiveName: port, timeout: 0, receiveBuffer: received.baseAddress
+            ).run()
           }
         }
         #expect(code == MACH_MSG_SUCCESS)

@@ -105,10 +105,10 @@ extension TestTask {
     defer { thread.adopt(usual) }
     var buffer = image
     let code = buffer.withUnsafeMutableBytes {
-      thread.run(
-        MessageCall(
-          buffer: $0.baseAddress, option: option, sendSize: sendSize, receiveLimit: limit, receiveName: name,
-          timeout: timeout, receiveBuffer: nil))
+      MessageCall(
+        buffer: $0.baseAddress, option: option, sendSize: sendSize, receiveLimit: limit, receiveName: name,
+        timeout: timeout, receiveBuffer: nil
+      ).run()
     }
     return MessageResult(code: code, image: buffer)
   }

@@ -9,11 +9,10 @@ public func mach_msg(
   _ rcv_size: mach_msg_size_t, _ rcv_name: mach_port_name_t, _ timeout: mach_msg_timeout_t,
   _ notify: mach_port_name_t
 ) -> mach_msg_return_t {
-  guard let thread = Thread.entering else { return noThread(option) }
-  return thread.run(
-    MessageCall(
-      buffer: UnsafeMutableRawPointer(msg), option: option, sendSize: send_size, receiveLimit: rcv_size,
-      receiveName: rcv_name, timeout: timeout, receiveBuffer: nil))
+  MessageCall(
+    buffer: UnsafeMutableRawPointer(msg), option: option, sendSize: send_size, receiveLimit: rcv_size,
+    receiveName: rcv_name, timeout: timeout, receiveBuffer: nil
+  ).run()
 }
 
 @_cdecl("mach_msg_overwrite") @implementation
@@ -22,15 +21,8 @@ public func mach_msg_overwrite(
   _ rcv_size: mach_msg_size_t, _ rcv_name: mach_port_name_t, _ timeout: mach_msg_timeout_t,
   _ notify: mach_port_name_t, _ rcv_msg: UnsafeMutablePointer<mach_msg_header_t>!, _ rcv_limit: mach_msg_size_t
 ) -> mach_msg_return_t {
-  guard let thread = Thread.entering else { return noThread(option) }
-  return thread.run(
-    MessageCall(
-      buffer: UnsafeMutableRawPointer(msg), option: option, sendSize: send_size, receiveLimit: rcv_size,
-      receiveName: rcv_name, timeout: timeout, receiveBuffer: UnsafeMutableRawPointer(rcv_msg)))
-}
-
-/// A thread's first call found no memory for what the kernel keeps of it.
-private func noThread(_ option: mach_msg_option_t) -> mach_msg_return_t {
-  if option & MACH_SEND_MSG != 0 { return MACH_SEND_NO_BUFFER }
-  return option & MACH_RCV_MSG != 0 ? MACH_RCV_HEADER_ERROR | MACH_MSG_IPC_KERNEL : MACH_MSG_SUCCESS
+  MessageCall(
+    buffer: UnsafeMutableRawPointer(msg), option: option, sendSize: send_size, receiveLimit: rcv_size,
+    receiveName: rcv_name, timeout: timeout, receiveBuffer: UnsafeMutableRawPointer(rcv_msg)
+  ).run()
 }
