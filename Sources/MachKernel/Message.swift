@@ -18,6 +18,8 @@ struct MessageObject: ~Copyable {
   var isForced = false
   /// The receive right that it carries would reach itself: the message is destroyed instead of sent (facts: C1).
   var isCircular = false
+  /// It is a timer's, to which it goes back.
+  var isTimers = false
   /// Header rights as `TransferredRight.leak` gives them.
   var destination: UInt = 0
   var reply: UInt = 0
@@ -44,9 +46,16 @@ struct MessageObject: ~Copyable {
   /// Frees the memory of a message whose rights have all been taken out.
   @inline(__always)
   func free() {
+    if object.pointee.isTimers { return giveBack() }
     object.deinitialize(count: 1)
     KernelMemory.free(object)
     Statistics.count(.messages, -1)
+  }
+
+  @inline(never)
+  private func giveBack() {
+    Statistics.count(.messages, -1)
+    Timers.takeBack(Timer(of: self))
   }
 
   /// The first of the message's bytes: its header, then body and data.
