@@ -15,6 +15,8 @@ package enum Timers {
   nonisolated(unsafe) private static var sleepsUntil: UInt64 = 0
   /// It has something in its hands that is in the queue no more.
   nonisolated(unsafe) private static var isBusy = false
+  /// How much it has been through with.
+  nonisolated(unsafe) private static var doneCount: UInt64 = 0
   /// The word that the thread sleeps on: counts what it must not oversleep.
   private static let changes = Atomic<UInt32>(0)
 
@@ -49,6 +51,7 @@ package enum Timers {
         isBusy = true
         fire(Timer(first), at: now)
         lock.acquire()
+        doneCount += 1
         continue
       }
       let deadline = queue.first?.pointee.deadline ?? .max
@@ -79,9 +82,9 @@ package enum Timers {
     var aftermath = Aftermath()
     let locked = port.locked()
     timer.post(to: locked, &aftermath)
-    locked.unlock()
+    // Whoever has the message finds nothing left of this.
+    locked.unlockReleasing()
     aftermath.finish()
-    port.release()
   }
 
   /// Wakes the thread, if `set` or `arm` said so. No lock is held.
@@ -153,6 +156,19 @@ package enum Timers {
     let isDead = timer.object.pointee.isDead
     lock.release()
     if isDead { timer.free() }
+  }
+
+  /// Waits until the thread is through with what it has in its hands now: a timer that has ended meanwhile is not there
+  /// any more then.
+  static func settle() {
+    lock.acquire()
+    let count = doneCount
+    while isBusy, doneCount == count {
+      lock.release()
+      clinux_yield()
+      lock.acquire()
+    }
+    lock.release()
   }
 
   /// In a forked child: its parent's timers and thread are not there.
