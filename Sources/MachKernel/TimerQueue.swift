@@ -143,5 +143,12 @@ struct TimerQueue {
       }
       return isSound && found == count
     }
+
+    /// Nodes on the longest way down to the right: what a change takes at most, there and back.
+    var longestWay: UInt32 {
+      var longest: UInt32 = 0
+      forEach { longest = max(longest, $0.pointee.rank) }
+      return longest
+    }
   #endif
 }
