@@ -87,7 +87,7 @@ package enum Clock: clock_id_t {
   // MARK: Alarms and sleep
 
   /// When a time of the system clock will be; nil for a type or time that is none.
-  private static func deadline(_ type: Int32, _ time: mach_timespec_t, _ now: UInt64) -> UInt64? {
+  fileprivate static func deadline(_ type: Int32, _ time: mach_timespec_t, _ now: UInt64) -> UInt64? {
     guard type == TIME_ABSOLUTE || type == TIME_RELATIVE, time.tv_nsec >= 0, UInt64(time.tv_nsec) < NSEC_PER_SEC else {
       return nil
     }
@@ -95,37 +95,9 @@ package enum Clock: clock_id_t {
     return type == TIME_RELATIVE ? now + nanoseconds : nanoseconds
   }
 
-  /// What clock_alarm tests of the clock. Throws FAILURE for one without alarms.
+  /// Whether one can sleep on the clock. Throws FAILURE for one without alarms.
   package func checkAlarms() throws(KernelReturn) {
     if self != .system { throw .failure }
-  }
-
-  /// clock_alarm, with the clock and the right in hand, which it takes over. Throws INVALID_CAPABILITY for a right that
-  /// nothing can be sent to, RESOURCE_SHORTAGE.
-  static func setAlarm(
-    _ type: alarm_type_t, _ time: mach_timespec_t, _ right: consuming TransferredRight
-  ) throws(KernelReturn) {
-    let disposition: mach_msg_type_name_t
-    switch right {
-    case .send: disposition = MACH_MSG_TYPE_PORT_SEND
-    case .sendOnce: disposition = MACH_MSG_TYPE_PORT_SEND_ONCE
-    default: throw .invalidCapability
-    }
-    guard let alarm = Timer.makeAlarm(to: right, disposition) else { throw .resourceShortage }
-    alarm.fillAlarm(type: type)
-    let now = clinux_now()
-    guard let deadline = deadline(type, time, now) else {
-      return alarm.sound(KERN_INVALID_VALUE, at: mach_timespec_t(nanoseconds: now))
-    }
-    if deadline <= now { return alarm.sound(KERN_SUCCESS, at: mach_timespec_t(nanoseconds: now)) }
-    do throws(KernelReturn) {
-      try Timers.start()
-    } catch {
-      alarm.message.takeDestination().drop()
-      alarm.free()
-      throw error
-    }
-    Timers.set(alarm, at: deadline)
   }
 
   /// clock_sleep, on the clock of the system: sleeps, and returns the time at which that ended. KERN_ABORTED when a
@@ -207,4 +179,37 @@ extension Clock {
     toldBootTime.store(read, ordering: .relaxed)
     return read
   }
+}
+
+/// An alarm of the system clock that has all it needs but the right to send to.
+struct PreparedAlarm {
+  private let timer: Timer
+  private let now = clinux_now()
+  /// nil for a type or time that is none.
+  private let deadline: UInt64?
+
+  /// Throws FAILURE for a clock without alarms, RESOURCE_SHORTAGE (no memory, or no thread for one that has to wait).
+  init(of clock: Clock, _ type: alarm_type_t, _ time: mach_timespec_t) throws(KernelReturn) {
+    if clock != .system { throw .failure }
+    deadline = Clock.deadline(type, time, now)
+    if let deadline, deadline > now { try Timers.start() }
+    guard let timer = Timer.makeAlarm(type: type) else { throw .resourceShortage }
+    self.timer = timer
+  }
+
+  /// Sets it, or sends its message at once. Takes over a send or send-once right. Throws INVALID_CAPABILITY for another.
+  func set(to right: consuming TransferredRight) throws(KernelReturn) {
+    do throws(KernelReturn) {
+      try timer.address(to: right)
+    } catch {
+      timer.free()
+      throw error
+    }
+    guard let deadline else { return timer.sound(KERN_INVALID_VALUE, at: mach_timespec_t(nanoseconds: now)) }
+    if deadline <= now { return timer.sound(KERN_SUCCESS, at: mach_timespec_t(nanoseconds: now)) }
+    Timers.set(timer, at: deadline)
+  }
+
+  /// It will not be set.
+  func free() { timer.free() }
 }

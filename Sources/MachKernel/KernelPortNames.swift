@@ -65,8 +65,15 @@ extension Space {
   package func setAlarm(
     of clock: Clock, _ type: alarm_type_t, _ time: mach_timespec_t, to name: mach_port_name_t
   ) throws(KernelReturn) {
-    try clock.checkAlarms()
-    try Clock.setAlarm(type, time, try takeForMessage(name, MACH_MSG_TYPE_MAKE_SEND_ONCE))
+    let alarm = try PreparedAlarm(of: clock, type, time)
+    let right: TransferredRight
+    do throws(KernelReturn) {
+      right = try takeForMessage(name, MACH_MSG_TYPE_MAKE_SEND_ONCE)
+    } catch {
+      alarm.free()
+      throw error
+    }
+    try alarm.set(to: right)
   }
 
   /// A send right's name: the one that is there already, without a further user reference, or a new one.

@@ -87,25 +87,29 @@ struct TimerObject {
 
   // MARK: Alarms
 
-  /// An alarm that has not been set; nil, and the right ends, when memory is out. Takes over a send or send-once right.
-  static func makeAlarm(to right: consuming TransferredRight, _ disposition: mach_msg_type_name_t) -> Timer? {
-    guard let timer = make(port: nil) else {
-      right.drop()
-      return nil
-    }
+  /// An alarm that knows no port yet, and what its message will say besides the code and the time; nil when memory is
+  /// out.
+  static func makeAlarm(type: alarm_type_t) -> Timer? {
+    guard let timer = make(port: nil) else { return nil }
+    let bytes = timer.message.bytes
+    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: Int(messageSize))
+    timer.message.header.pointee.msgh_id = 3_125_107
     timer.message.object.pointee.isFromKernel = true
-    timer.message.object.pointee.bits = disposition
-    timer.message.object.pointee.destination = right.leak()
+    ServedCall.writeRecord(to: bytes + 24)
+    bytes.storeBytes(of: type, toByteOffset: 36, as: alarm_type_t.self)
     return timer
   }
 
-  /// What the alarm's message will say besides the code and the time.
-  func fillAlarm(type: alarm_type_t) {
-    let bytes = message.bytes
-    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: Int(Timer.messageSize))
-    message.header.pointee.msgh_id = 3_125_107
-    ServedCall.writeRecord(to: bytes + 24)
-    bytes.storeBytes(of: type, toByteOffset: 36, as: alarm_type_t.self)
+  /// Takes over a send or send-once right for its message. Throws INVALID_CAPABILITY for another.
+  func address(to right: consuming TransferredRight) throws(KernelReturn) {
+    let disposition: mach_msg_type_name_t
+    switch right {
+    case .send: disposition = MACH_MSG_TYPE_PORT_SEND
+    case .sendOnce: disposition = MACH_MSG_TYPE_PORT_SEND_ONCE
+    default: throw .invalidCapability
+    }
+    message.object.pointee.bits = disposition
+    message.object.pointee.destination = right.leak()
   }
 
   /// Sends the alarm's message, whose right it had, whatever the queue limit is; then it is a message as any other, and

@@ -36,12 +36,13 @@ enum ClockServer {
 
   /// clock_alarm
   private static func alarm(_ call: inout ServedCall) throws(KernelReturn) {
-    try call.clock().checkAlarms()
-    if call.disposition == MACH_MSG_TYPE_PORT_RECEIVE { throw .invalidCapability }
+    let clock = try call.clock()
     let type = call.number()
     var time = mach_timespec_t()
     time.tv_sec = call.word()
     time.tv_nsec = call.number()
-    try Clock.setAlarm(type, time, call.right())
+    try clock.checkAlarms()
+    if call.disposition == MACH_MSG_TYPE_PORT_RECEIVE { throw .invalidCapability }
+    try PreparedAlarm(of: clock, type, time).set(to: call.right())
   }
 }
