@@ -246,6 +246,10 @@ static void a_wait_is_never_too_short(void **state) {
         uint64_t deadline = mach_absolute_time() + i * 10000;
         assert_success(mach_wait_until(deadline));
         assert_true(mach_absolute_time() >= deadline);
+        // Shorter than a system call.
+        deadline = mach_absolute_time() + i * 20;
+        assert_success(mach_wait_until(deadline));
+        assert_true(mach_absolute_time() >= deadline);
     }
 }
 
