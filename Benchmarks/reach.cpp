@@ -39,6 +39,8 @@ const std::vector<Reach> reaches = {
      [](const Round &round) { return round("footprint/port with send right: bytes"); }},
     {"names of 1,000,000 / memcpy", Reach::at_most, 2,
      [](const Round &round) { return round("names/mach/1000000") / round("names/mmap+memcpy/1000000"); }},
+    {"mach_absolute_time / clock_gettime", Reach::at_most, 1.3,
+     [](const Round &round) { return round("time/mach_absolute_time") / round("time/clock_gettime"); }},
     {"linking, ms at start", Reach::at_most, 1,
      [](const Round &round) { return (round("start/linked") - round("start/empty")) / 1e6; }},
     {"linking, MiB", Reach::at_most, 1,
@@ -67,6 +69,12 @@ const std::vector<Reach> reaches = {
      }},
     {"bytes per port", Reach::at_most, 320, [](const Round &round) { return round("footprint/port: bytes"); }},
 
+    {"arm + cancel of 500 timers / timerfd", Reach::told, 0,
+     [](const Round &round) { return round("timer/arm+cancel/mach/500") / round("timer/arm+cancel/timerfd/500"); }},
+    {"timer for now / timerfd", Reach::told, 0,
+     [](const Round &round) {
+         return round("timer/arm for now+receive/mach") / round("timer/arm for now+receive/timerfd");
+     }},
     {"call, two CPUs / cache line", Reach::told, 0,
      [](const Round &round) { return round("call/mach/64/two CPUs") / round("cache line/two CPUs"); }},
     {"call, one CPU / futex, CPU time", Reach::told, 0,

@@ -626,6 +626,8 @@ static void clocks(void) {
     VALUE(NSEC_PER_MSEC, 1000000);
     VALUE(NSEC_PER_SEC, 1000000000);
     VALUE(USEC_PER_SEC, 1000000);
+    VALUE(MK_TIMER_NORMAL, 0);
+    VALUE(MK_TIMER_CRITICAL, 1);
 }
 
 static void vouchers(void) {

@@ -9,6 +9,7 @@
 #include <atm/atm_types.h>
 #include <device/device_types.h>
 #include <mach/clock_reply.h>
+#include <mach/mk_timer.h>
 #include <mach/exc.h>
 #include <mach/exception.h>
 #include <mach/mach.h>
@@ -482,6 +483,29 @@ static void functions(void) {
     FUNCTION(mach_host_special_port_for_id, int, const char *);
     FUNCTION(mach_task_special_port_for_id, int, const char *);
     FUNCTION(mach_thread_special_port_for_id, int, const char *);
+    FUNCTION(mach_absolute_time, uint64_t, void);
+    FUNCTION(mach_approximate_time, uint64_t, void);
+    FUNCTION(mach_continuous_time, uint64_t, void);
+    FUNCTION(mach_continuous_approximate_time, uint64_t, void);
+    FUNCTION(mach_timebase_info, kern_return_t, struct mach_timebase_info *);
+    FUNCTION(mach_timebase_info_trap, kern_return_t, struct mach_timebase_info *);
+    FUNCTION(mach_wait_until, kern_return_t, uint64_t);
+    FUNCTION(mach_get_times, kern_return_t, uint64_t *, uint64_t *, struct timespec *);
+    FUNCTION(mach_boottime_usec, uint64_t, void);
+    FUNCTION(mk_timer_create, mach_port_name_t, void);
+    FUNCTION(mk_timer_destroy, kern_return_t, mach_port_name_t);
+    FUNCTION(mk_timer_arm, kern_return_t, mach_port_name_t, uint64_t);
+    FUNCTION(mk_timer_arm_leeway, kern_return_t, mach_port_name_t, uint64_t, uint64_t, uint64_t);
+    FUNCTION(mk_timer_cancel, kern_return_t, mach_port_name_t, uint64_t *);
+    FUNCTION(host_get_clock_service, kern_return_t, host_t, clock_id_t, clock_serv_t *);
+    FUNCTION(host_get_clock_control, kern_return_t, host_priv_t, clock_id_t, clock_ctrl_t *);
+    FUNCTION(clock_get_time, kern_return_t, clock_serv_t, mach_timespec_t *);
+    FUNCTION(clock_get_attributes, kern_return_t, clock_serv_t, clock_flavor_t, clock_attr_t, mach_msg_type_number_t *);
+    FUNCTION(clock_alarm, kern_return_t, clock_serv_t, alarm_type_t, mach_timespec_t, clock_reply_t);
+    FUNCTION(clock_set_time, kern_return_t, clock_ctrl_t, mach_timespec_t);
+    FUNCTION(clock_set_attributes, kern_return_t, clock_ctrl_t, clock_flavor_t, clock_attr_t, mach_msg_type_number_t);
+    FUNCTION(clock_sleep, kern_return_t, mach_port_t, int, mach_timespec_t, mach_timespec_t *);
+    FUNCTION(clock_sleep_trap, kern_return_t, mach_port_name_t, sleep_type_t, int, int, mach_timespec_t *);
     FUNCTION(pthread_mach_thread_np, mach_port_t, pthread_t);
     FUNCTION(pthread_from_mach_thread_np, pthread_t, mach_port_t);
     FUNCTION(mach_linux_task_adopt, kern_return_t, task_t);

@@ -297,6 +297,14 @@ static void structures(void) {
     STRUCT(kernel_boot_info_t, 4096, 1);
     STRUCT(netname_name_t, 80, 1);
 
+    STRUCT(mach_timebase_info_data_t, 8, 4);
+    FIELD(mach_timebase_info_data_t, numer, 0, 4);
+    FIELD(mach_timebase_info_data_t, denom, 4, 4);
+
+    STRUCT(mk_timer_expire_msg_t, 48, 4);
+    FIELD(mk_timer_expire_msg_t, header, 0, 24);
+    FIELD(mk_timer_expire_msg_t, unused, 24, 24);
+
     STRUCT(mach_timespec_t, 8, 4);
     FIELD(mach_timespec_t, tv_sec, 0, 4);
     FIELD(mach_timespec_t, tv_nsec, 4, 4);

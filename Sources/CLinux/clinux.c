@@ -3,11 +3,13 @@
 #include "clinux.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 _Thread_local void *clinux_thread_slot;
@@ -48,6 +50,47 @@ int32_t clinux_cpu(void) {
     if (clinux_racer_slot != NULL) return 0;
 #endif
     return sched_getcpu();
+}
+
+// -- Threads ----------------------------------------------------------------------------------------------------------
+
+static const char *thread_name;
+static void *(*thread_body)(void *);
+
+// One thread starts at a time, and is the only one of its kind.
+static void *run_thread(void *argument) {
+    prctl(PR_SET_NAME, thread_name);
+    // It is to wake when it wants to, not up to 50 microseconds later.
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    return thread_body(argument);
+}
+
+bool clinux_start_thread(void *(*body)(void *), const char *name) {
+    enum { SMALL_STACK = 64 << 10 };
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return false;
+    int saved = errno;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) return false;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    size_t least = (size_t)PTHREAD_STACK_MIN;
+    bool is_small = pthread_attr_setstacksize(&attributes, least > SMALL_STACK ? least : SMALL_STACK) == 0;
+    thread_body = body;
+    thread_name = name;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int error = pthread_create(&thread, &attributes, run_thread, NULL);
+    pthread_attr_destroy(&attributes);
+    // Where programs have much thread-local data a small stack has no room for it.
+    if (error == EINVAL && is_small && pthread_attr_init(&attributes) == 0) {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        error = pthread_create(&thread, &attributes, run_thread, NULL);
+        pthread_attr_destroy(&attributes);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return error == 0;
 }
 
 // System calls, not the C library's functions: those are cancellation points, which mach_msg is not.

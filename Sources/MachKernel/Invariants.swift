@@ -24,6 +24,12 @@ import Synchronization
     /// What does not hold, for the message of a failing test.
     package static func firstViolation(_ thread: Thread) -> StaticString? {
       var violation: StaticString?
+      Timers.whileQuiet { timers in violation = firstViolation(thread, timers) }
+      return violation
+    }
+
+    private static func firstViolation(_ thread: Thread, _ timers: borrowing TimerQueue) -> StaticString? {
+      var violation: StaticString?
       func expect(_ condition: Bool, _ text: StaticString) {
         if !condition, violation == nil { violation = text }
       }
@@ -38,6 +44,8 @@ import Synchronization
       }
       if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
       Host.forEachKept { countKept($0) }
+      Clock.forEachPort { $0.audit.pointee.references += 1 }
+      auditTimers(timers, expect)
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
       Registry.forEachPort { port in compare(port, expect) }
@@ -64,6 +72,15 @@ import Synchronization
       let record = thread.waiter.record.pointee
       if case .port(let port) = record.place { port.audit.pointee.references += 1 }
       if record.isSend, let message = record.message { count(message, expect) }
+    }
+
+    private static func auditTimers(_ timers: borrowing TimerQueue, _ expect: (Bool, StaticString) -> Void) {
+      expect(timers.isSound, "the queue of timers is out of order")
+      timers.forEach { node in
+        let timer = Timer(node)
+        guard let port = timer.object.pointee.port else { return count(timer.message, expect) }
+        expect(port.locked().body.timer == timer, "a timer in the queue is not its port's")
+      }
     }
 
     private static func countKept(_ stored: UInt) { count(stored, MACH_MSG_TYPE_PORT_SEND) }
@@ -170,6 +187,12 @@ import Synchronization
       }
       if !locked.body.queue.isFull { expect(locked.body.queue.senders.isEmpty, "a sender waits though there is room") }
       if messages > 0 { expect(locked.body.queue.receivers.isEmpty, "a receiver waits at a full queue") }
+      if let timer = locked.body.timer {
+        expect(locked.body.isActive && timer.object.pointee.port == port, "a timer is another port's")
+        expect(!timer.object.pointee.isDead, "a live port's timer is dead")
+        port.audit.pointee.references += 1
+        port.audit.pointee.sendRights += 1
+      }
       if let notification = locked.body.noSenders { count(notification.message, expect) }
       if let notification = locked.body.portDestroyed { count(notification.message, expect) }
       locked.body.requests.forEachNotification { count($0.message, expect) }

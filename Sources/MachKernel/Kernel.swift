@@ -47,6 +47,7 @@ package enum Kernel {
   private static func start() {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
     Host.start()
+    Clock.start()
     task = Task.make(parent: nil)
   }
 }
@@ -75,6 +76,7 @@ private func restartInChild() {
   EventDescriptor.restartAfterFork()
   VirtualMemory.restartAfterFork()
   Transit.restartAfterFork()
+  Timers.restartAfterFork()
   ObjectPool.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)

@@ -7,7 +7,11 @@ enum KernelObjectType {
   static let thread: UInt16 = 1
   static let task: UInt16 = 2
   static let host: UInt16 = 3
+  /// The receive right is a program's, the timer the kernel's.
+  static let timer: UInt16 = 8
   static let taskName: UInt16 = 20
+  static let clock: UInt16 = 25
+  static let clockControl: UInt16 = 26
 }
 
 extension Port {

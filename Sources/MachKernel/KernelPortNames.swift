@@ -1,4 +1,4 @@
-// Names of kernel ports other than tasks': threads and the host.
+// Names of kernel ports other than tasks': threads, the host and clocks.
 
 import CLinux
 import CMach
@@ -48,6 +48,32 @@ extension Space {
   /// Throws INVALID_ARGUMENT for what is no name of the host.
   package func checkHost(named name: mach_port_name_t) throws(KernelReturn) {
     try kernelPort(named: name, type: KernelObjectType.host).release()
+  }
+
+  /// The clock that a name is of: of its control port, the other, or, for nil, one of the two. Throws INVALID_ARGUMENT for
+  /// other names.
+  package func clock(named name: mach_port_name_t, isControl: Bool?) throws(KernelReturn) -> Clock {
+    let locked = locked()
+    guard let entry = locked.body.table.entry(named: name), entry.pointee.has(Entry.send),
+      let memory = entry.pointee.object, let clock = Clock(of: Port(memory).locked(), isControl: isControl)
+    else { throw .invalidArgument }
+    return clock
+  }
+
+  /// clock_alarm, for a send-once right made of the receive right `name`. Throws FAILURE for a clock without alarms,
+  /// INVALID_CAPABILITY for NULL and DEAD, MACH_SEND_INVALID_RIGHT for a name without receive right, RESOURCE_SHORTAGE.
+  package func setAlarm(
+    of clock: Clock, _ type: alarm_type_t, _ time: mach_timespec_t, to name: mach_port_name_t
+  ) throws(KernelReturn) {
+    let alarm = try PreparedAlarm(of: clock, type, time)
+    let right: TransferredRight
+    do throws(KernelReturn) {
+      right = try takeForMessage(name, MACH_MSG_TYPE_MAKE_SEND_ONCE)
+    } catch {
+      alarm.free()
+      throw error
+    }
+    try alarm.set(to: right)
   }
 
   /// A send right's name: the one that is there already, without a further user reference, or a new one.

@@ -21,6 +21,7 @@ package struct KernelReturn: RawRepresentable, Error, Equatable {
   package static var invalidCapability: KernelReturn { .init(rawValue: KERN_INVALID_CAPABILITY) }
   package static var rightExists: KernelReturn { .init(rawValue: KERN_RIGHT_EXISTS) }
   package static var alreadyInSet: KernelReturn { .init(rawValue: KERN_ALREADY_IN_SET) }
+  package static var aborted: KernelReturn { .init(rawValue: KERN_ABORTED) }
   package static var invalidAddress: KernelReturn { .init(rawValue: KERN_INVALID_ADDRESS) }
 }
 

@@ -18,6 +18,8 @@ struct MessageObject: ~Copyable {
   var isForced = false
   /// The receive right that it carries would reach itself: the message is destroyed instead of sent (facts: C1).
   var isCircular = false
+  /// It is a timer's, to which it goes back.
+  var isTimers = false
   /// Header rights as `TransferredRight.leak` gives them.
   var destination: UInt = 0
   var reply: UInt = 0
@@ -45,6 +47,7 @@ struct MessageObject: ~Copyable {
   /// Frees the memory of a message whose rights have all been taken out.
   @inline(__always)
   func free() {
+    if object.pointee.isTimers { return giveBack() }
     clinux_free(UnsafeMutableRawPointer(object))
     Statistics.count(.messages, -1)
   }
@@ -52,8 +55,15 @@ struct MessageObject: ~Copyable {
   /// As `free`, for a message that the thread has received: it may well send one next.
   @inline(__always)
   func freeReceived() {
+    if object.pointee.isTimers { return giveBack() }
     MessageMemory.give(UnsafeMutableRawPointer(object), object.pointee.size)
     Statistics.count(.messages, -1)
+  }
+
+  @inline(never)
+  private func giveBack() {
+    Statistics.count(.messages, -1)
+    Timers.takeBack(Timer(of: self))
   }
 
   /// The first of the message's bytes: its header, then body and data.

@@ -52,6 +52,8 @@ extension LockedPort {
     body.isActive = false
     let reserve = body.reserve
     body.reserve = nil
+    let timer = body.timer
+    if timer != nil { body.timer = nil }
     if let notification = body.noSenders {
       body.noSenders = nil
       aftermath.post(notification.filled(as: .sendOnce))
@@ -64,6 +66,7 @@ extension LockedPort {
     body.requests.fireDeath(&deathNotices)
     unlockDead()
     reserve?.free()
+    timer?.end()
     destination?.release()
     aftermath.finish()
     Message.destroyAll(&messages)

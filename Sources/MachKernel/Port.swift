@@ -48,8 +48,8 @@ import CMach
   var context: mach_port_context_t = 0
   /// Shows programs whether the queue is empty.
   var descriptor: EventDescriptor?
-  /// The message that allocate_full reserved: it carries a notification when memory is out.
-  var reserve: Message?
+  /// `reserve` or `timer`.
+  private var spare: UnsafeMutableRawPointer?
 }
 
 extension PortBody {
@@ -109,6 +109,26 @@ extension PortBody {
   /// It can be sent to, and messages queue.
   @inline(__always)
   var isOrdinary: Bool { flags.intersection([.active, .kernelPort]) == .active }
+
+  /// The message that allocate_full reserved: it carries a notification when memory is out.
+  var reserve: Message? {
+    get {
+      guard kernelObjectType != KernelObjectType.timer, let spare else { return nil }
+      return Message(object: spare.assumingMemoryBound(to: MessageObject.self))
+    }
+    set {
+      if kernelObjectType != KernelObjectType.timer { spare = newValue.map { UnsafeMutableRawPointer($0.object) } }
+    }
+  }
+
+  /// The timer whose messages come here: the port is one of mk_timer_create's, and lives.
+  var timer: Timer? {
+    get { kernelObjectType == KernelObjectType.timer ? spare.map { Timer($0) } : nil }
+    set {
+      kernelObjectType = newValue == nil ? 0 : KernelObjectType.timer
+      spare = newValue?.address
+    }
+  }
 
   // MARK: Where the receive right is
 

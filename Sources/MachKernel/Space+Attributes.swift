@@ -90,6 +90,7 @@ extension Space {
   /// Attributes of importance, which only show in the status here (facts: Q12).
   package func donateImportance(_ name: mach_port_name_t, asTemporaryOwner: Bool) throws(KernelReturn) {
     try withReceiveRight(name) { (port) throws(KernelReturn) in
+      if port.body.timer != nil { throw .invalidArgument }
       port.body.donatesImportance = true
       if asTemporaryOwner { port.body.isTemporaryOwner = true }
     }

@@ -67,7 +67,7 @@ extension Space {
     }
     let port = Port(object).locked()
     guard port.body.isActive else { throw .invalidRight }
-    return (UInt32(port.body.kernelObjectType), port.body.isKernelPort ? Kernel.token(for: object) : 0)
+    return (UInt32(port.body.kernelObjectType), port.body.kernelObjectType != 0 ? Kernel.token(for: object) : 0)
   }
 
   /// mach_port_space_basic_info. In-use counts leave slot 0 out (facts: R20).

@@ -11,6 +11,7 @@ extension Space {
     if !Name.isValid(name) { throw .invalidRight }
     let locked = locked()
     let port = try locked.receivePort(named: name).locked()
+    if port.body.timer != nil { throw .invalidRight }
     let previous = port.body.portDestroyed
     port.body.portDestroyed = notification?.notification
     return previous.map { RequestedNotification(notification: $0) }

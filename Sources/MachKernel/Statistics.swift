@@ -71,6 +71,7 @@ package enum Statistics {
   /// names in use in all spaces, messages, and memory regions of vm_allocate and of results.
   package static func read() -> mach_linux_statistics_data_t {
     var result = mach_linux_statistics_data_t()
+    Timers.settle()
     let sums = Registry.sumCounters()
     result.ports = UInt64(max(0, sums.ports))
     result.sets = UInt64(max(0, sums.sets))

@@ -1,4 +1,4 @@
-/// The ports that the host is given: special, and for exceptions. The host is this process.
+/// The ports that the host is given, special and for exceptions, and those of its clocks. The host is this process.
 ///
 /// The first argument is the port of the host, from mach_host_self(). It is only looked at. Every other argument that
 /// is a port is a name in the calling task, and so is every port returned.
@@ -11,6 +11,7 @@
 
 #include <sys/cdefs.h>
 
+#include <mach/clock_types.h>
 #include <mach/kern_return.h>
 #include <mach/mach_types.h>
 #include <mach/message.h>
@@ -59,6 +60,14 @@ kern_return_t host_swap_exception_ports(host_priv_t host_priv, exception_mask_t 
                                         exception_mask_array_t masks, mach_msg_type_number_t *masksCnt,
                                         exception_handler_array_t old_handlerss,
                                         exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
+
+/// Gives a send right to the control port of a clock, SYSTEM_CLOCK or CALENDAR_CLOCK, which the caller owns: its name
+/// gains a user reference with each call. <mach/clock_priv.h> says what can be done with it.
+///
+///   KERN_INVALID_ARGUMENT   there is no such clock
+///   KERN_RESOURCE_SHORTAGE  no memory
+///   KERN_NO_SPACE           no name is left
+kern_return_t host_get_clock_control(host_priv_t host_priv, clock_id_t clock_id, clock_ctrl_t *clock_ctrl);
 
 __END_DECLS
 

@@ -9,6 +9,7 @@
 
 #include <sys/cdefs.h>
 
+#include <mach/clock_types.h>
 #include <mach/error.h>
 #include <mach/mach_host.h>
 #include <mach/mach_init.h>
@@ -83,6 +84,20 @@ mach_msg_return_t mach_msg_server_importance(boolean_t (*demux)(mach_msg_header_
 /// disposition that the request has as its local ones, with an id higher by 100, and with NDR_record. The code,
 /// RetCode, is left to the caller, and so is msgh_voucher_port. No right moves.
 void mig_reply_setup(mach_msg_header_t *request, mach_msg_header_t *reply);
+
+/* -- Sleeping ------------------------------------------------------------------------------------------------------ */
+
+/// Sleeps on SYSTEM_CLOCK, which MACH_PORT_NULL stands for as well, until `sleep_time` (TIME_ABSOLUTE) or for so long
+/// (TIME_RELATIVE). Writes the time at which it ended to `*wake_time`, unless that is a null pointer.
+///
+///   KERN_SUCCESS            the time has come, or had come already
+///   KERN_ABORTED            a signal was handled first; `*wake_time` is when the sleep was to end, for TIME_ABSOLUTE
+///   KERN_INVALID_VALUE      `sleep_type` or the nanoseconds are out of range; `*wake_time` is `sleep_time`
+///   KERN_INVALID_ARGUMENT   `clock_name` is no port of a clock (its control port is none here)
+///   KERN_FAILURE            the clock is CALENDAR_CLOCK, on which no one sleeps
+///   KERN_RESOURCE_SHORTAGE  no memory
+kern_return_t clock_sleep(mach_port_t clock_name, int sleep_type, mach_timespec_t sleep_time,
+                          mach_timespec_t *wake_time);
 
 /* -- Vouchers ------------------------------------------------------------------------------------------------------ */
 

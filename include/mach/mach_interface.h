@@ -2,6 +2,8 @@
 #ifndef _MACH_INTERFACE_H_
 #define _MACH_INTERFACE_H_
 
+#include <mach/clock.h>
+#include <mach/clock_priv.h>
 #include <mach/host_priv.h>
 #include <mach/mach_host.h>
 #include <mach/mach_port.h>

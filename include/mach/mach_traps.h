@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <sys/cdefs.h>
 
+#include <mach/clock_types.h>
 #include <mach/kern_return.h>
+#include <mach/mach_time.h>
 #include <mach/mach_types.h>
 #include <mach/port.h>
 #include <mach/std_types.h>
@@ -25,6 +27,13 @@ mach_port_name_t host_self_trap(void);
 
 /// As mach_thread_self.
 mach_port_name_t thread_self_trap(void);
+
+/// As mach_timebase_info.
+kern_return_t mach_timebase_info_trap(mach_timebase_info_t info);
+
+/// As clock_sleep (<mach/mach.h>), with the seconds and nanoseconds of its sleep_time as two arguments.
+kern_return_t clock_sleep_trap(mach_port_name_t clock_name, sleep_type_t sleep_type, int sleep_sec, int sleep_nsec,
+                               mach_timespec_t *wakeup_time);
 
 __END_DECLS
 

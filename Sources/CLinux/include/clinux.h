@@ -69,6 +69,9 @@ static inline void clinux_may_step(void) {
 static inline void clinux_may_step(void) {}
 #endif
 
+/* Lets other threads run. */
+static inline void clinux_yield(void) { sched_yield(); }
+
 /* Memory of the C allocator: NULL when there is none. */
 static inline void *clinux_allocate(size_t size) { return clinux_fails(CLINUX_ALLOCATION) ? NULL : malloc(size); }
 static inline void *clinux_allocate_zeroed(size_t count, size_t size) {
@@ -138,6 +141,32 @@ static inline uint64_t clinux_now(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+/* Nanoseconds of another clock of the system; it never fails for those that the library asks. */
+static inline uint64_t clinux_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The resolution of a clock, in nanoseconds. */
+static inline int32_t clinux_clock_resolution(clockid_t clock) {
+    struct timespec resolution;
+    clock_getres(clock, &resolution);
+    return (int32_t)(resolution.tv_sec * 1000000000 + resolution.tv_nsec);
+}
+
+static const clockid_t clinux_real_time = CLOCK_REALTIME;
+static const clockid_t clinux_monotonic_time = CLOCK_MONOTONIC;
+static const clockid_t clinux_coarse_time = CLOCK_MONOTONIC_COARSE;
+static const clockid_t clinux_boot_time = CLOCK_BOOTTIME;
+
+/*
+ * Starts a thread that no one waits for, with all signals blocked, a small stack, and time-outs as exact as the system
+ * has them. Its name has at most 15 letters. False when the system has none to give. errno stays as it was. One caller
+ * at a time.
+ */
+bool clinux_start_thread(void *(*body)(void *), const char *name) __attribute__((visibility("hidden")));
 
 /* Where clinux_map puts pages: at the address only if nothing is mapped there, or in place of what is. */
 typedef enum {

@@ -56,6 +56,18 @@ func onTask(
   }
 }
 
+/// Runs an operation for a caller that names the host. KERN_INVALID_ARGUMENT for any other name.
+func onHost(_ name: host_priv_t, _ operation: (Thread) throws(KernelReturn) -> Void) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try thread.task.space.checkHost(named: name)
+    try operation(thread)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
 /// An output that the caller must give.
 @inline(__always)
 func output<Value>(_ pointer: UnsafeMutablePointer<Value>?) throws(KernelReturn) -> UnsafeMutablePointer<Value> {

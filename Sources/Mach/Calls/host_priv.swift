@@ -1,19 +1,7 @@
-// <mach/host_priv.h>: the ports that the host keeps for all tasks.
+// <mach/host_priv.h>: the ports that the host keeps for all tasks, and the control ports of its clocks.
 
 import CMach
 import MachKernel
-
-/// Runs an operation for a caller that names the host. KERN_INVALID_ARGUMENT for any other name.
-private func onHost(_ name: host_priv_t, _ operation: (Thread) throws(KernelReturn) -> Void) -> kern_return_t {
-  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
-  do throws(KernelReturn) {
-    try thread.task.space.checkHost(named: name)
-    try operation(thread)
-    return KERN_SUCCESS
-  } catch {
-    return error.rawValue
-  }
-}
 
 @_cdecl("host_get_special_port") @implementation
 public func host_get_special_port(
@@ -75,5 +63,15 @@ public func host_swap_exception_ports(
     try swapExceptions(exception_mask, new_port, behavior, new_flavor, output, thread) {
       (operation) throws(KernelReturn) in try Host.exceptions(operation)
     }
+  }
+}
+
+@_cdecl("host_get_clock_control") @implementation
+public func host_get_clock_control(
+  _ host_priv: host_priv_t, _ clock_id: clock_id_t, _ clock_ctrl: UnsafeMutablePointer<clock_ctrl_t>!
+) -> kern_return_t {
+  onHost(host_priv) { (thread) throws(KernelReturn) in
+    let clock_ctrl = try output(clock_ctrl)
+    clock_ctrl.pointee = try Clock.port(of: clock_id, isControl: true).name(in: thread.task.space)
   }
 }

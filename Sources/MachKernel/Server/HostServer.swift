@@ -1,10 +1,24 @@
-// The subsystem host_priv, 400: what the host is asked by message to its port.
+// The subsystems mach_host, 200, and host_priv, 400: what the host is asked by message to its port.
 
 import CMach
 
 enum HostServer {
   static func routine(_ identifier: mach_msg_id_t) -> Routine? {
     switch identifier {
+    case 206:  // host_get_clock_service
+      Routine(36, 40) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        let right = try Clock.port(of: call.number(), isControl: false)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    case 408:  // host_get_clock_control
+      Routine(36, 40) { (call) throws(KernelReturn) in
+        try call.checkHost()
+        let right = try Clock.port(of: call.number(), isControl: true)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
     case 412:  // host_get_special_port
       Routine(40, 40) { (call) throws(KernelReturn) in
         try call.checkHost()

@@ -54,7 +54,8 @@ struct Routine {
     case 3400..<3500: TaskServer.routine(identifier)
     case 3600..<3700: ThreadServer.routine(identifier)
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
-    case 400..<500: HostServer.routine(identifier)
+    case 200..<300, 400..<500: HostServer.routine(identifier)
+    case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
     default: nil
     }
   }

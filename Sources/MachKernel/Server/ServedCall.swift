@@ -105,6 +105,21 @@ struct ServedCall {
     }
   }
 
+  /// The clock whose port, or control port, the request came to. Throws INVALID_ARGUMENT for other ports.
+  func clock() throws(KernelReturn) -> Clock {
+    guard let clock = request.destinationPort.flatMap({ Clock(of: $0.locked(), isControl: nil) }) else {
+      throw .invalidArgument
+    }
+    return clock
+  }
+
+  /// Throws INVALID_ARGUMENT for whatever is not the control port of a clock.
+  func checkClockControl() throws(KernelReturn) {
+    guard request.destinationPort.flatMap({ Clock(of: $0.locked(), isControl: true) }) != nil else {
+      throw .invalidArgument
+    }
+  }
+
   // MARK: Results
 
   /// Makes the reply one with so many descriptors, which are added now. Where other results follow, `endDescriptors`
