@@ -27,6 +27,7 @@ help:
 	@echo 'make demo            build, install into .build/demo, compile and run the example'
 	@echo 'make check           the whole gate'
 	@echo 'make soak            races with RACE_SEEDS=$(RACE_SEEDS) seeds each, hard use with SOAK_SECONDS=$(SOAK_SECONDS) for each program'
+	@echo 'make verify          the models of docs/models, searched by spin; MODELS names some'
 	@echo 'make fuzz            the fuzzers, FUZZ_SECONDS=$(FUZZ_SECONDS) each, or those that FUZZERS names'
 	@echo 'make bench           the benchmarks, beside what a program would use instead; BENCHFLAGS chooses'
 	@echo 'make plots           the plots in docs, of the last run of make bench'
@@ -117,6 +118,13 @@ check:
 	@$(CHECKS)/deps.sh check
 	@MAKE='$(MAKE)' $(CHECKS)/gate.sh
 
+# The models of what threads do to each other without a common lock, or in an order of locks: docs/models.
+MODELS =
+
+verify:
+	@$(CHECKS)/deps.sh verify
+	@$(CHECKS)/verify.sh $(MODELS)
+
 # The fuzzers, against a library of their own that tells them where they have been.
 FUZZ_SECONDS = 120
 FUZZERS =
@@ -197,6 +205,6 @@ soak:
 		$(CHECKS)/soak.sh plain '$(SOAK)/ship' $(SOAK_SECONDS) || failed=1; \
 		$(CHECKS)/soak.sh tsan '$(SOAK)/tsan' $(SOAK_SECONDS) || failed=1; exit $$failed
 
-.PHONY: all help ship asan tsan checked fuzz check-fuzz soak test install uninstall clean demo run-demo check bench \
+.PHONY: all help ship asan tsan checked fuzz check-fuzz soak test install uninstall clean demo run-demo check verify bench \
 	benchmarks plots instructions deps format
 .DELETE_ON_ERROR:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh demo|check|bench: installs the Debian packages which that target needs and which are missing.
+# deps.sh demo|check|bench|verify: installs the Debian packages which that target needs and which are missing.
 # What is there is told by the command or file that a target uses, not by package names, so that other systems pass too when they have everything.
 set -u
 
@@ -38,12 +38,16 @@ need_for_swift() {
   done
 }
 
-swift=$(command -v swift) ||
-  fail 'libmach needs Swift 6.3 or newer, and there is no `swift` in the PATH: https://www.swift.org/install/linux/ says how to install it.'
-toolchain=$(dirname "$(readlink -f "$swift")")
-need_for_swift "$toolchain/swift-build"
-need_for_swift "$toolchain/swift-frontend"
-need_for_swift "$toolchain/lld"
+target=${1:?usage: deps.sh demo|check|bench|verify}
+# The models are searched by a C program: everything else is built.
+if [ "$target" != verify ]; then
+  swift=$(command -v swift) ||
+    fail 'libmach needs Swift 6.3 or newer, and there is no `swift` in the PATH: https://www.swift.org/install/linux/ says how to install it.'
+  toolchain=$(dirname "$(readlink -f "$swift")")
+  need_for_swift "$toolchain/swift-build"
+  need_for_swift "$toolchain/swift-frontend"
+  need_for_swift "$toolchain/lld"
+fi
 
 # What the benchmarks are made of; their plots are drawn by gnuplot, which `make check` does not need.
 need_for_benchmarks() {
@@ -57,11 +61,14 @@ need_for_benchmarks() {
 need gcc cc
 need gcc gcc
 need libc6-dev /usr/include/stdio.h
-need libc6-dev /usr/include/linux/futex.h
-need pkg-config pkg-config
-need binutils strip
-case ${1:?usage: deps.sh demo|check|bench} in
+if [ "$target" != verify ]; then
+  need libc6-dev /usr/include/linux/futex.h
+  need pkg-config pkg-config
+  need binutils strip
+fi
+case $target in
   demo) ;;
+  verify) need spin spin ;;
   bench)
     need_for_benchmarks
     need gnuplot-nox gnuplot
@@ -74,8 +81,9 @@ case ${1:?usage: deps.sh demo|check|bench} in
     need libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
     need clang-format clang-format
     need mandoc mandoc
+    need spin spin
     ;;
-  *) fail "deps.sh: there is no target $1" ;;
+  *) fail "deps.sh: there is no target $target" ;;
 esac
 
 if [ -n "$packages" ]; then
@@ -93,6 +101,7 @@ if [ -n "$packages" ]; then
     fail "apt-get could not install:$packages."
 fi
 
+[ "$target" != verify ] || exit 0
 version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
 [ "$(printf '%s\n' 6.3 "${version:-0}" | sort -V | head -n 1)" = 6.3 ] ||
   fail "libmach needs Swift 6.3 or newer, and this is ${version:-one that does not run}: see https://www.swift.org/install/linux/."

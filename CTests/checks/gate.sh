@@ -86,6 +86,7 @@ ctests() {
 }
 
 stage lint CTests/checks/lint.sh
+stage models CTests/checks/verify.sh
 stage 'build ship' $make -s ship
 stage 'build asan' $make -s asan
 stage 'build tsan' $make -s tsan
