@@ -62,9 +62,9 @@ extension LockedSpace {
         let port = Port(object).locked()
         if port.body.isActive {
           port.cancelRequest(of: entry, named: name, &aftermath)
-          port.unlock()
           entry.pointee.object = nil
           entry.pointee.bits = 0
+          port.unlock()
           return .sendOnce(SendOnceRight(adopting: Port(object)))
         }
       }

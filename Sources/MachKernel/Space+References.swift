@@ -189,8 +189,8 @@ extension Space {
       return try endDead(entry, named: name, of: call, locked)
     }
     port.cancelRequest(of: entry, named: name, &aftermath)
-    port.unlock()
     locked.body.table.free(entry, named: name)
+    port.unlock()
     locked.unlock()
     Notification.postSendOnce(consuming: Port(object))
     aftermath.finish()

@@ -128,9 +128,9 @@ struct WaitRecord {
     while true {
       clinux_may_step()
       let (exchanged, seen) = state.pointee.word.compareExchange(
-        expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .acquiring)
+        expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .sequentiallyConsistent)
       if !exchanged, seen == WaitState.finished { return 0 }
-      if state.pointee.isInterrupted.load(ordering: .acquiring) != 0, isBreakable { return ECANCELED }
+      if state.pointee.isInterrupted.load(ordering: .sequentiallyConsistent) != 0, isBreakable { return ECANCELED }
       let error = clinux_futex_wait(word, WaitState.sleeping, limit)
       if state.pointee.word.load(ordering: .acquiring) == WaitState.finished { return 0 }
       if error == ETIMEDOUT, limit == deadline { return error }
@@ -143,11 +143,12 @@ extension Waiter {
   /// Ends the thread's wait, and all that it may begin, until `clearInterrupt`. Called by other threads.
   func interrupt() {
     clinux_may_step()
-    state.pointee.isInterrupted.store(1, ordering: .releasing)
+    // This store and the look at the word, and the sleeper's store of the word and look at this, are in one order.
+    state.pointee.isInterrupted.store(1, ordering: .sequentiallyConsistent)
     clinux_may_step()
     // A thread that has looked already does not fall asleep on another value, and goes round again.
     _ = state.pointee.word.compareExchange(
-      expected: WaitState.sleeping, desired: WaitState.waiting, ordering: .releasing)
+      expected: WaitState.sleeping, desired: WaitState.waiting, ordering: .sequentiallyConsistent)
     clinux_futex_wake(UnsafeRawPointer(state), 1)
   }
 

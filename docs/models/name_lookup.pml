@@ -41,23 +41,7 @@ byte name, right, target;
 bool wasNamed;
 #define is_named (object == target && (bits & right) && generation == name)
 
-/*
- * Scenario 1: the slot never gets a name again that it had. Scenario 2: it gets any name each time, as a program may
- * wish; that is sound only when send-once rights, too, leave a slot with their port locked, which they do not today.
- */
-#ifndef SCENARIO
-#if MUTANT == 6 || MUTANT == 8 || MUTANT == 9
-#define SCENARIO 2
-#else
-#define SCENARIO 1
-#endif
-#endif
-
-#if SCENARIO == 1
-byte steps = 4; /* changes of the slot that are left */
-#elif SCENARIO == 2
-byte steps = 7;
-#endif
+byte steps = 7; /* changes of the slot that are left */
 
 #define lock(m) atomic { holder[m] == NOBODY -> holder[m] = _pid }
 #define unlock(m) atomic { assert(holder[m] == _pid); holder[m] = NOBODY }
@@ -89,13 +73,9 @@ inline unlock_releasing(m) {
 
 /* ---- What holds the space's lock ---- */
 
-/* EntryTable.claim */
+/* EntryTable.claim. A program may ask for any name, so the slot gets any each time. */
 inline claim() {
-#if SCENARIO == 1
-  generation++
-#else
   if :: generation = 1 :: generation = 2 fi
-#endif
 }
 
 /* EntryTable.free, and what copyin does before it. */
@@ -185,7 +165,7 @@ inline take_out() {
   :: bits == ONCE ->
      if
      :: atomic { holder[m] == NOBODY && !isDead[m] -> holder[m] = _pid };
-#if SCENARIO == 1 || MUTANT == 8 /* the slot is cleared with the port unlocked */
+#if MUTANT == 8 /* as it once was: the slot is cleared with the port unlocked */
         unlock(m);
         clear();
 #else
@@ -233,10 +213,8 @@ active proctype SpaceLocked() {
      take_out();
      m = 0
   :: steps == 0 -> break
-#if SCENARIO == 1
   :: !isEnded -> isEnded = true /* Space.close; end() takes the rest out */
   :: isEnded && bits == 0 -> break
-#endif
   od
 }
 
@@ -304,11 +282,7 @@ active proctype LookUp() {
   byte m;
   bool isFound, wasEnded;
   atomic {
-#if SCENARIO == 1
-    if :: name = 1 :: name = 2 :: name = 3 fi;
-#else
     name = 1;
-#endif
     if :: right = SEND :: right = RECEIVE :: right = SET fi
   };
   wasEnded = isEnded;

@@ -7,6 +7,15 @@
 #define MUTANT 0
 #endif
 
+/* Scenario 1: a port or set, whose memory is of the pool. Scenario 2: a space or task, whose memory is freed. */
+#ifndef SCENARIO
+#if MUTANT == 6 || MUTANT == 7
+#define SCENARIO 2
+#else
+#define SCENARIO 1
+#endif
+#endif
+
 /* The word. The lower half is the futex word; bit 3 is its first unused one, so that a carry would show. */
 #define HELD 1
 #define AWAITED 2
@@ -15,19 +24,27 @@
 #define LOWER 15
 #define REFERENCE 16
 
-#define OWNERS 2 /* threads that start with a reference each */
+/* Threads that start with a reference each, how often each takes the lock, and all threads. */
+#if SCENARIO == 1
+#define OWNERS 2
+#define ROUNDS 1
 #define THREADS 4
+#elif SCENARIO == 2
+#define OWNERS 3
+#define ROUNDS 2
+#define THREADS 3
+#endif
 #define NOBODY 7
 
 byte word = OWNERS * REFERENCE;
-bool isFree = false;   /* the memory is in the pool */
+bool isThere = true;   /* the object is not in the pool, or freed */
 byte life = 0;         /* which object the memory holds: stepped when it is freed */
 byte holder = NOBODY;  /* who is between lock and unlock */
-bool asleep[THREADS];  /* in FUTEX_WAIT */
+bool asleep[4];  /* in FUTEX_WAIT */
 byte done = 0;         /* threads that have ended */
 
 /* A step on the word by a thread that owns a reference: the object must be the one that it refers to. */
-#define owned assert(!isFree && life == mine)
+#define owned assert(isThere && life == mine)
 
 inline enter() {
   assert(holder == NOBODY);
@@ -87,44 +104,78 @@ inline try_lock() {
   atomic { old = word; word = word | HELD; if :: !(old & HELD) -> enter() :: else fi }
 }
 
-/* unlock(adding:), which leaves the new word in `new`. */
+#if SCENARIO == 1
+/* unlockLasting(adding:), which leaves the new word in `new`, and handOn(). */
 inline unlock(change) {
-  atomic { assert(holder == _pid && (word & HELD)); old = word };
-  do
-  :: atomic {
-       new = (old + (change) - HELD) & (255 - AWAITED);
-       if
-#if MUTANT == 5 /* load and store, not compare and exchange */
-       :: true ->
-#else
-       :: word == old ->
-#endif
-          assert((word & HELD) && !(word & UNUSED));
-#if MUTANT == 6 /* the mark goes in a step of its own */
-          new = new | (old & AWAITED);
-#endif
-          word = new; holder = NOBODY; break
-       :: else -> old = word
-       fi
-     }
-  od;
-#if MUTANT == 6
-  word = word & (255 - AWAITED);
-#endif
   atomic {
-    if
-    :: old & AWAITED -> wake_one()
-    :: else
-    fi;
-    old = 0
-  }
+    assert(holder == _pid && (word & HELD));
+    old = word;
+    new = old + (change) - HELD;
+    assert(!(new & UNUSED));
+    word = new;
+    holder = NOBODY
+  };
+  if
+  :: old & AWAITED ->
+     word = word & (255 - AWAITED);
+#if MUTANT != 5 /* the mark goes, and no one is woken */
+     atomic { wake_one(); old = 0 }
+#endif
+  :: else
+  fi
+}
+#else
+/* unlock(): a look at the word, then one step. Only the address is used after that. */
+inline unlock(change) {
+  old = word;
+  atomic {
+    assert(holder == _pid && (word & HELD) && isThere);
+    seen = word;
+#if MUTANT == 6 /* the mark goes in a step of its own */
+    word = word - HELD + (change);
+#else
+    word = word - HELD - (old & AWAITED) + (change);
+#endif
+    assert(!(word & UNUSED));
+    new = word;
+    holder = NOBODY
+  };
+#if MUTANT == 6
+  atomic { if :: old & AWAITED -> assert(isThere); word = word & (255 - AWAITED) :: else fi };
+#endif
+#if MUTANT == 7 /* it trusts its look */
+  atomic { if :: old & AWAITED -> wake_one() :: else fi; old = 0; seen = 0 }
+#else
+  atomic { if :: seen & AWAITED -> wake_one() :: else fi; old = 0; seen = 0 }
+#endif
+}
+#endif
+
+/* What has lost its last reference goes back to the pool, once: revive(). In scenario 2 it is freed. */
+inline free() {
+  atomic { assert(isThere && word / REFERENCE == 0); new = word & DEAD };
+#if SCENARIO == 1
+#if MUTANT == 3 /* a new header, as if no one knew the memory */
+  word = REFERENCE;
+#else
+  word = word + REFERENCE - new;
+#endif
+  assert(!(word & DEAD) && word / REFERENCE == 1);
+#endif
+  give()
 }
 
-/* What has lost its last reference goes back to the pool, once. */
-inline free() {
+/* One reference is left, and no one has a way to it: vanish(). */
+inline vanish() {
+  owned;
+  unlock(0);
+  give()
+}
+
+inline give() {
   atomic {
-    assert(!isFree && word / REFERENCE == 0);
-    isFree = true;
+    assert(isThere);
+    isThere = false;
     life++
   }
 }
@@ -132,9 +183,11 @@ inline free() {
 /* A thread that begins with a reference, does what one can do with it, and gives it back. */
 inline use() {
   do
+#if SCENARIO == 1
   :: references < 2 -> atomic { owned; references++; word = word + REFERENCE } /* retain() */
   :: references > 1 ->
      atomic { references--; owned; word = word - REFERENCE; assert(word / REFERENCE > 0) } /* releaseLast() */
+#endif
   :: references == 1 ->
      atomic { references--; owned; word = word - REFERENCE; new = word };
      if :: new / REFERENCE == 0 -> free() :: else fi;
@@ -145,6 +198,7 @@ inline use() {
      owned;
      if
      :: unlock(0)
+#if SCENARIO == 1
      :: references < 2 -> references++; unlock(REFERENCE)   /* unlockRetaining() */
      :: references > 0 ->                                   /* unlockReleasing() */
         references--;
@@ -163,16 +217,19 @@ inline use() {
         fi;
         if :: references == 0 -> break :: else fi
 #endif
+     :: references == 1 && word / REFERENCE == 1 -> references--; vanish(); break
+#endif
      fi
   od
 }
 
 active [OWNERS] proctype Owner() {
-  byte old, new, mine = 0, references = 1, rounds = 1;
+  byte old, new, seen, mine = 0, references = 1, rounds = ROUNDS;
   use();
   done++
 }
 
+#if SCENARIO == 1
 /* A look-up that was late: it locks what may be free by now, or another object, and touches nothing but the word. */
 active proctype Stale() {
   byte old, new;
@@ -183,37 +240,38 @@ active proctype Stale() {
   done++
 }
 
-/* The memory's next lives: take(), revive(), and a death. */
+/* The memory's next lives: take(), and either a death or an end that no one notices. */
 active proctype Heir() {
   byte old, new, mine, lives = 2;
   do
   :: lives > 0 ->
      lives--;
-     (isFree);
-     atomic { isFree = false; mine = life };
-     new = word & DEAD;
-#if MUTANT == 3 /* a new header, as if no one knew the memory */
-     word = REFERENCE;
-#else
-     word = word + REFERENCE - new;
-#endif
-     assert(!(word & DEAD) && word / REFERENCE == 1);
+     (!isThere);
+     atomic { isThere = true; mine = life; assert(!(word & DEAD) && word / REFERENCE == 1) };
      lock();
      owned;
-     unlock(DEAD); /* unlockDead() */
-     assert(word & DEAD);
-     atomic { owned; word = word - REFERENCE; new = word };
-     assert(new / REFERENCE == 0);
-     free()
+     if
+     :: vanish()
+     :: unlock(DEAD); /* unlockDead() */
+        assert(word & DEAD);
+        atomic { owned; word = word - REFERENCE; new = word };
+        assert(new / REFERENCE == 0);
+        free()
+     fi
   :: lives == 0 -> break
   od;
   done++
 }
+#endif
 
-/* Whoever sleeps for ever is an invalid end state. */
+/* Whoever sleeps for ever is an invalid end state. A mark may be left that came too late. */
 active proctype Ending() {
   atomic {
     (done == THREADS);
-    assert(isFree && life == 3 && holder == NOBODY && word == DEAD)
+#if SCENARIO == 1
+    assert(!isThere && life == 3 && holder == NOBODY && (word & (255 - AWAITED)) == REFERENCE)
+#else
+    assert(!isThere && life == 1 && holder == NOBODY && (word & (255 - AWAITED)) == 0)
+#endif
   }
 }
