@@ -8,6 +8,11 @@ enum KernelObjectType {
   static let task: UInt16 = 2
   static let host: UInt16 = 3
   static let taskName: UInt16 = 20
+  static let semaphore: UInt16 = 23
+
+  /// Whether a port of such an object, which no one can make a further send right to, ends with the last one.
+  @inline(__always)
+  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore }
 }
 
 extension Port {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/cdefs.h>
 
+#include <mach/clock_types.h>
 #include <mach/kern_return.h>
 #include <mach/mach_types.h>
 #include <mach/port.h>
@@ -25,6 +26,16 @@ mach_port_name_t host_self_trap(void);
 
 /// As mach_thread_self.
 mach_port_name_t thread_self_trap(void);
+
+/// What the calls of <mach/semaphore.h> without `_trap` do.
+kern_return_t semaphore_signal_trap(mach_port_name_t signal_name);
+kern_return_t semaphore_signal_all_trap(mach_port_name_t signal_name);
+kern_return_t semaphore_signal_thread_trap(mach_port_name_t signal_name, mach_port_name_t thread_name);
+kern_return_t semaphore_wait_trap(mach_port_name_t wait_name);
+kern_return_t semaphore_wait_signal_trap(mach_port_name_t wait_name, mach_port_name_t signal_name);
+kern_return_t semaphore_timedwait_trap(mach_port_name_t wait_name, unsigned int sec, clock_res_t nsec);
+kern_return_t semaphore_timedwait_signal_trap(mach_port_name_t wait_name, mach_port_name_t signal_name,
+                                              unsigned int sec, clock_res_t nsec);
 
 __END_DECLS
 

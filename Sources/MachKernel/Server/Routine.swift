@@ -55,6 +55,7 @@ struct Routine {
     case 3600..<3700: ThreadServer.routine(identifier)
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
     case 400..<500: HostServer.routine(identifier)
+    case 617000..<617100: LockSetServer.routine(identifier)
     default: nil
     }
   }
