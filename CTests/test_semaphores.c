@@ -12,7 +12,7 @@
 #include <mach/sync.h>
 
 #define NO_WAIT         ((mach_timespec_t){0, 0})
-#define MILLISECONDS(n) ((mach_timespec_t){0, (n) * 1000000})
+#define MILLISECONDS(n) ((mach_timespec_t){0, (n)*1000000})
 
 static semaphore_t make_semaphore(int value) {
     semaphore_t semaphore = MACH_PORT_NULL;
@@ -240,7 +240,7 @@ static void a_signal_is_kept_for_a_later_wait(void **state) {
     (void)state;
     semaphore_t semaphore = make_semaphore(0);
     assert_code(semaphore_timedwait(semaphore, NO_WAIT), KERN_OPERATION_TIMED_OUT); // X1
-    for (unsigned i = 0; i < 3; i++) assert_success(semaphore_signal(semaphore)); // X2
+    for (unsigned i = 0; i < 3; i++) assert_success(semaphore_signal(semaphore));   // X2
     assert_success(semaphore_wait(semaphore));
     assert_success(semaphore_timedwait(semaphore, NO_WAIT));
     assert_success(semaphore_timedwait(semaphore, MILLISECONDS(1)));
@@ -375,11 +375,11 @@ static void signalling_a_thread_that_does_not_wait_changes_nothing(void **state)
     (void)state;
     semaphore_t semaphore = make_semaphore(1);
     mach_port_t self = mach_thread_self(), port = port_with_send(), dead = make_dead_name(1), host = mach_host_self();
-    assert_code(semaphore_signal_thread(semaphore, self), KERN_NOT_WAITING); // X2
+    assert_code(semaphore_signal_thread(semaphore, self), KERN_NOT_WAITING);           // X2
     assert_code(semaphore_signal_thread(semaphore, MACH_PORT_NULL), KERN_NOT_WAITING); // X8
     const mach_port_t none[] = {MACH_PORT_DEAD, unknown_name(), port, dead, host, SELF, semaphore};
     for (size_t i = 0; i < COUNT_OF(none); i++) {
-        assert_code(semaphore_signal_thread(semaphore, none[i]), KERN_INVALID_ARGUMENT); // Y1
+        assert_code(semaphore_signal_thread(semaphore, none[i]), KERN_INVALID_ARGUMENT);      // Y1
         assert_code(semaphore_signal_thread(MACH_PORT_NULL, none[i]), KERN_INVALID_ARGUMENT); // the thread first
         assert_code(semaphore_signal_thread(port, none[i]), KERN_INVALID_ARGUMENT);
     }
@@ -637,10 +637,11 @@ static void rights_travel_and_work_where_they_arrive(void **state) {
         mach_msg_body_t body;
         mach_msg_port_descriptor_t right;
         mach_msg_max_trailer_t trailer;
-    } message = {.header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX,
-                            .msgh_remote_port = door},
-                 .body = {1},
-                 .right = {.name = semaphore, .disposition = MACH_MSG_TYPE_MOVE_SEND, .type = MACH_MSG_PORT_DESCRIPTOR}};
+    } message = {
+        .header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX,
+                   .msgh_remote_port = door},
+        .body = {1},
+        .right = {.name = semaphore, .disposition = MACH_MSG_TYPE_MOVE_SEND, .type = MACH_MSG_PORT_DESCRIPTOR}};
     assert_success(mach_port_mod_refs(SELF, semaphore, MACH_PORT_RIGHT_SEND, 1));
     const mach_msg_size_t size = sizeof(message) - sizeof(message.trailer);
     assert_code(mach_msg(&message.header, MACH_SEND_MSG, size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL), MACH_MSG_SUCCESS);
@@ -697,9 +698,7 @@ static void both_routines_work_by_message(void **state) {
         made[i] = port_at(&message, 28)->name;
         assert_int_equal(take_counts(made[i]), 2); // Y12
     }
-    const struct {
-        int policy, value;
-    } bad[] = {{1, 0}, {8, 0}, {-1, 0}, {0, -1}};
+    const struct { int policy, value; } bad[] = {{1, 0}, {8, 0}, {-1, 0}, {0, -1}};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         begin_request(&message, SELF, 3418, 40);
         memcpy(message.bytes + 24, &NDR_record, sizeof(NDR_record));
