@@ -38,7 +38,7 @@ struct waiter {
     enum call call;
     semaphore_t semaphore, other;
     mach_timespec_t time;
-    mach_port_t thread_port;
+    _Atomic mach_port_t thread_port;
     _Atomic bool is_back;
 };
 
