@@ -410,13 +410,13 @@ static void a_voucher_field_without_bits_is_not_looked_at(void **state) {
 static void an_unknown_id_is_a_bad_id_and_what_it_carried_ends(void **state) {
     (void)state;
     struct place place = enter_place();
-    const mach_msg_id_t ids[] = {0,          1,     -1,   (-0x7fffffff - 1),
-                                 0x7fffffff, 64,    65,   69,
-                                 70,         71,    72,   199,
-                                 299,        300,   399,  499,
-                                 3100,       3199,  3243, 3300,
-                                 3399,       3499,  3599, 3699,
-                                 3799,       3899,  4799, 4899,
+    const mach_msg_id_t ids[] = {0,          1,      -1,     (-0x7fffffff - 1),
+                                 0x7fffffff, 64,     65,     69,
+                                 70,         71,     72,     199,
+                                 299,        300,    399,    499,
+                                 3100,       3199,   3243,   3300,
+                                 3399,       3499,   3599,   3699,
+                                 3799,       3899,   4799,   4899,
                                  5000,       616999, 617006, 617200};
     const mach_port_t ports[] = {place.task, place.task_name, place.thread, place.host};
     for (size_t i = 0; i < COUNT_OF(ids); i++) {

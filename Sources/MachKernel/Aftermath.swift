@@ -11,7 +11,9 @@ struct Aftermath: ~Copyable {
   /// Kernel ports that have lost their last send right, chained by their contexts.
   private var ending: Port?
   /// A guard that was not respected, to be reported last.
-  var violation: GuardViolation?
+  private var violation: GuardViolation?
+  /// There is more than threads to wake.
+  private var hasMore = false
 
   @inline(__always)
   init() {}
@@ -33,12 +35,21 @@ struct Aftermath: ~Copyable {
   }
 
   /// Sends a filled-in notification, after those that came before it.
-  mutating func post(_ notification: Message) { notifications.append(notification) }
+  mutating func post(_ notification: Message) {
+    notifications.append(notification)
+    hasMore = true
+  }
+
+  mutating func report(_ violation: GuardViolation) {
+    self.violation = violation
+    hasMore = true
+  }
 
   /// Ends a kernel port that no one can name any more; the kernel's own reference holds it until then.
   mutating func end(_ port: borrowing LockedPort) {
     port.body.context = mach_port_context_t(UInt(bitPattern: ending?.object))
     ending = port.port
+    hasMore = true
   }
 
   /// Does what there is to be done so far: before what comes next.
@@ -55,9 +66,11 @@ struct Aftermath: ~Copyable {
       waiter = current.record.pointee.next
       current.finish()
     }
-    if !notifications.isEmpty { Aftermath.send(&notifications) }
-    if let ending { Aftermath.endPorts(ending) }
-    if let violation { violation.raise() }
+    if hasMore {
+      Aftermath.send(&notifications)
+      if let ending { Aftermath.endPorts(ending) }
+      if let violation { violation.raise() }
+    }
   }
 
   @inline(never)

@@ -166,7 +166,8 @@ import Synchronization
         // The kernel's own reference, until the last send right has gone.
         if port.unguardedBody.pointee.isKernelPort { port.audit.pointee.references += 1 }
         expect(port.semaphore.isSound, "a semaphore's state is wrong")
-        expect(SemaphoreTable.isOwned(port.semaphore), "a semaphore has lost its owner, or has one though it is destroyed")
+        expect(
+          SemaphoreTable.isOwned(port.semaphore), "a semaphore has lost its owner, or has one though it is destroyed")
       }
       expect(count == SemaphoreTable.count, "the semaphores are miscounted")
       Registry.forEachTask { task in expect(SemaphoreTable.isListSound(of: task), "a task's semaphores are wrong") }

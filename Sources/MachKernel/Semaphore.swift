@@ -93,7 +93,8 @@ struct SemaphoreLinks {
     let kept = SemaphoreState.held | SemaphoreState.awaited | SemaphoreState.queued
     var old = word
     while !exchange(
-      &old, old & kept | ((old & SemaphoreState.lifeMask) &+ SemaphoreState.life) & SemaphoreState.lifeMask) {}
+      &old, old & kept | ((old & SemaphoreState.lifeMask) &+ SemaphoreState.life) & SemaphoreState.lifeMask)
+    {}
   }
 }
 

@@ -53,16 +53,27 @@ extension Space {
       guard let object = entry.pointee.object else { throw .invalidName }
       let header = Port(object).shared
       let tag = header.pointee.tag
-      let isDead = header.pointee.isDead
-      let word = tag != 0 ? SemaphoreTable[tag].word : 0
+      if tag == 0 {
+        let isDead = header.pointee.isDead
+        if isStill(entry, named: name, object) { throw isDead ? .invalidRight : .invalidCapability }
+        continue
+      }
+      let semaphore = SemaphoreTable[tag]
+      let word = semaphore.word
       clinux_may_step()
-      // The generation last: what was read before it then was of this name.
-      guard header.pointee.tag == tag, entry.pointee.has(Entry.send), entry.pointee.object == object,
-        entry.pointee.generation == Name.generation(name)
-      else { continue }
-      if tag == 0 { throw isDead ? .invalidRight : .invalidCapability }
-      return FoundSemaphore(semaphore: SemaphoreTable[tag], word: word)
+      guard header.pointee.tag == tag, isStill(entry, named: name, object) else { continue }
+      return FoundSemaphore(semaphore: semaphore, word: word)
     }
+  }
+
+  /// Whether the slot still names the port by a send right. The generation comes last: what was read before it then was
+  /// of this name.
+  @inline(__always)
+  private func isStill(
+    _ entry: UnsafeMutablePointer<Entry>, named name: mach_port_name_t, _ object: UnsafeMutableRawPointer
+  ) -> Bool {
+    entry.pointee.has(Entry.send) && entry.pointee.object == object
+      && entry.pointee.generation == Name.generation(name)
   }
 
   /// The port of a semaphore, with a new reference. Throws what `semaphore(named:)` does.
