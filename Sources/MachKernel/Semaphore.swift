@@ -238,6 +238,7 @@ extension Semaphore {
     var old: UInt64
     repeat {
       handOver(&aftermath)
+      clinux_may_step()
       old = word
       if old >= SemaphoreState.one, !queue.pointee.isEmpty { continue }
       let kept = old & ~(SemaphoreState.held | SemaphoreState.awaited | SemaphoreState.queued)
