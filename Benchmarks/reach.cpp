@@ -41,6 +41,8 @@ const std::vector<Reach> reaches = {
      [](const Round &round) { return round("names/mach/1000000") / round("names/mmap+memcpy/1000000"); }},
     {"mach_absolute_time / clock_gettime", Reach::at_most, 1.3,
      [](const Round &round) { return round("time/mach_absolute_time") / round("time/clock_gettime"); }},
+    {"semaphore, signal + wait / sem_t", Reach::at_most, 2,
+     [](const Round &round) { return round("semaphore/mach/signal+wait") / round("semaphore/sem_t/signal+wait"); }},
     {"linking, ms at start", Reach::at_most, 1,
      [](const Round &round) { return (round("start/linked") - round("start/empty")) / 1e6; }},
     {"linking, MiB", Reach::at_most, 1,
@@ -88,6 +90,10 @@ const std::vector<Reach> reaches = {
     {"call each ms, more CPU than futex, of 1 ms", Reach::told, 0,
      [](const Round &round) {
          return (round("call each ms/mach: CPU time") - round("call each ms/futex: CPU time")) / 1e6;
+     }},
+    {"semaphore, turns on one CPU / sem_t", Reach::told, 0,
+     [](const Round &round) {
+         return round("semaphore/mach/turns, one CPU") / round("semaphore/sem_t/turns, one CPU");
      }},
     {"receive in vain, of its time", Reach::told, 0,
      [](const Round &round) {

@@ -418,6 +418,24 @@ static kern_return_t m_task_terminate(task_t target_task) {
     return exchange_simple(&message);
 }
 
+static kern_return_t m_semaphore_create(task_t task, semaphore_t *semaphore, int policy, int value) {
+    BEGIN(semaphore_create, 3418, task);
+    in->policy = policy;
+    in->value = value;
+    EXCHANGE(semaphore_create, 0, 1);
+    MUST(is_port(&out->semaphore, MOVE_SEND));
+    *semaphore = out->semaphore.name;
+    return KERN_SUCCESS;
+}
+
+static kern_return_t m_semaphore_destroy(task_t task, semaphore_t semaphore) {
+    struct mig_message message;
+    struct semaphore_destroy_request *in = begin_complex(&message, task, 3419, sizeof(*in));
+    in->semaphore.name = semaphore;
+    in->semaphore.disposition = MOVE_SEND;
+    return exchange_simple(&message);
+}
+
 static kern_return_t m_mach_ports_register(task_t target_task, mach_port_array_t init_port_set,
                                            mach_msg_type_number_t init_port_setCnt) {
     BEGIN_COMPLEX(mach_ports_register, 3403, target_task);
@@ -652,6 +670,16 @@ const struct shape shapes[] = {
     OTHER_WITH(task_set_exception_ports, 3413, TO_TASK, ONE_PORT),
     OTHER(task_get_exception_ports, 3414, TO_TASK),
     OTHER_WITH(task_swap_exception_ports, 3415, TO_TASK, ONE_PORT),
+    {"lock_set_create", 3416, 40, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false}, // Y13
+    {"lock_set_destroy", 3417, 40, TO_TASK, ONE_PORT, MOVE_SEND, KERN_NOT_SUPPORTED, false},
+    OTHER(semaphore_create, 3418, TO_TASK),
+    OTHER_WITH(semaphore_destroy, 3419, TO_TASK, ONE_PORT),
+    {"lock_acquire", 617000, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"lock_release", 617001, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"lock_try", 617002, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"lock_make_stable", 617003, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"lock_handoff", 617004, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"lock_handoff_accept", 617005, 36, TO_TASK, NOTHING, 0, KERN_NOT_SUPPORTED, false},
     OTHER(thread_get_special_port, 3610, TO_THREAD),
     OTHER_WITH(thread_set_special_port, 3611, TO_THREAD, ONE_PORT),
     OTHER_WITH(thread_set_exception_ports, 3613, TO_THREAD, ONE_PORT),

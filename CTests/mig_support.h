@@ -101,6 +101,8 @@ kern_return_t exchange_simple(struct mig_message *message);
 #define OTHER_ROUTINES(X)                                                                                              \
     X(task_create)                                                                                                     \
     X(task_terminate)                                                                                                  \
+    X(semaphore_create)                                                                                                \
+    X(semaphore_destroy)                                                                                               \
     X(mach_ports_register)                                                                                             \
     X(mach_ports_lookup)                                                                                               \
     X(task_get_special_port)                                                                                           \

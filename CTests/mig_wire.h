@@ -553,6 +553,28 @@ struct task_set_special_port_request {
 };
 LAYOUT_5(task_set_special_port_request, 52, Head, 0, msgh_body, 24, special_port, 28, NDR, 40, which_port, 48);
 
+struct semaphore_create_request {
+    mach_msg_header_t Head;
+    NDR_record_t NDR;
+    int policy;
+    int value;
+};
+LAYOUT_4(semaphore_create_request, 40, Head, 0, NDR, 24, policy, 32, value, 36);
+
+struct semaphore_create_reply {
+    mach_msg_header_t Head;
+    mach_msg_body_t msgh_body;
+    mach_msg_port_descriptor_t semaphore;
+};
+LAYOUT_3(semaphore_create_reply, 40, Head, 0, msgh_body, 24, semaphore, 28);
+
+struct semaphore_destroy_request {
+    mach_msg_header_t Head;
+    mach_msg_body_t msgh_body;
+    mach_msg_port_descriptor_t semaphore;
+};
+LAYOUT_3(semaphore_destroy_request, 40, Head, 0, msgh_body, 24, semaphore, 28);
+
 struct task_set_exception_ports_request {
     mach_msg_header_t Head;
     mach_msg_body_t msgh_body;

@@ -174,7 +174,8 @@ static void a_descriptor_more_or_less_is_a_bad_argument(void **state) {
         message.header.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
         carry_something(&message, shape, &place);
         expect_answer("not complex", &message, shape, &place, MIG_BAD_ARGUMENTS, 0);
-        // Two: the second is where the NDR record should be.
+        // Two: the second is where the NDR record should be, if there is one.
+        if (shape->carried == ONE_PORT && shape->size == 40) continue;
         make_request(&message, shape, port_for(&place, shape));
         carry_something(&message, shape, &place);
         message.base.body.msgh_descriptor_count = 2;
@@ -193,7 +194,8 @@ static void a_descriptor_of_another_kind_is_a_type_error(void **state) {
     struct place place = enter_place();
     for (size_t i = 0; i < shape_count; i++) {
         const struct shape *shape = &shapes[i];
-        if (shape->carried == NOTHING) continue;
+        // Nor is there room for a longer descriptor where nothing follows.
+        if (shape->carried == NOTHING || (shape->carried == ONE_PORT && shape->size == 40)) continue;
         for (enum carried kind = ONE_PORT; kind <= ONE_ARRAY; kind++) {
             if (kind == shape->carried) continue;
             // The size stays right: a longer descriptor takes from the arguments, which all are 0.
@@ -408,14 +410,14 @@ static void a_voucher_field_without_bits_is_not_looked_at(void **state) {
 static void an_unknown_id_is_a_bad_id_and_what_it_carried_ends(void **state) {
     (void)state;
     struct place place = enter_place();
-    const mach_msg_id_t ids[] = {0,          1,     -1,   (-0x7fffffff - 1),
-                                 0x7fffffff, 64,    65,   69,
-                                 70,         71,    72,   199,
-                                 299,        300,   399,  499,
-                                 3100,       3199,  3243, 3300,
-                                 3399,       3499,  3599, 3699,
-                                 3799,       3899,  4799, 4899,
-                                 5000,       617000};
+    const mach_msg_id_t ids[] = {0,          1,      -1,     (-0x7fffffff - 1),
+                                 0x7fffffff, 64,     65,     69,
+                                 70,         71,     72,     199,
+                                 299,        300,    399,    499,
+                                 3100,       3199,   3243,   3300,
+                                 3399,       3499,   3599,   3699,
+                                 3799,       3899,   4799,   4899,
+                                 5000,       616999, 617006, 617200};
     const mach_port_t ports[] = {place.task, place.task_name, place.thread, place.host};
     for (size_t i = 0; i < COUNT_OF(ids); i++) {
         for (size_t j = 0; j < COUNT_OF(ports); j++) {

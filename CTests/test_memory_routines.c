@@ -854,6 +854,50 @@ static void tasks_are_made(void **state) {
     run_rows(rows);
 }
 
+static int64_t call_semaphore_create(struct scene *scene) {
+    return way->semaphore_create(SELF, &scene->out.name, SYNC_POLICY_FIFO, 1);
+}
+static int64_t call_semaphore_destroy(struct scene *scene) { return way->semaphore_destroy(SELF, scene->name); }
+
+static void has_semaphore(struct scene *scene) {
+    assert_success(semaphore_wait(scene->out.name));
+    assert_success(semaphore_destroy(SELF, scene->out.name));
+}
+
+static void with_semaphore(struct scene *scene) {
+    assert_success(semaphore_create(SELF, &scene->name, SYNC_POLICY_FIFO, 1));
+    assert_success(mach_port_mod_refs(SELF, scene->name, MACH_PORT_RIGHT_SEND, 2));
+}
+
+static void semaphore_is_destroyed(struct scene *scene) {
+    assert_code(semaphore_wait(scene->name), KERN_TERMINATED);
+    assert_int_equal(refs(scene->name, MACH_PORT_RIGHT_SEND), 2);
+}
+
+// The request may have taken its reference along.
+static void semaphore_is_destroyed_later(struct scene *scene) {
+    mach_port_urefs_t left = refs(scene->name, MACH_PORT_RIGHT_SEND);
+    assert_true(left == 2 || left == 3);
+    assert_success(call_semaphore_destroy(scene));
+    assert_code(semaphore_wait(scene->name), KERN_TERMINATED);
+    assert_int_equal(refs(scene->name, MACH_PORT_RIGHT_SEND), left - 1);
+}
+
+static void semaphores_are_made(void **state) {
+    (void)state;
+    need_failing_allocations();
+    const struct row rows[] = {
+        {.trial = {"semaphore_create", NULL, call_semaphore_create, has_semaphore, SHORT, .is_full = true, .least = 3},
+         .own = 2,
+         .kept = 2,
+         .answers_rights = true},
+        {.trial = {"semaphore_destroy", with_semaphore, call_semaphore_destroy, semaphore_is_destroyed,
+                   .failure = KERN_SUCCESS},
+         .failed = semaphore_is_destroyed_later},
+    };
+    run_rows(rows);
+}
+
 // In a forked child: a child task whose right finds no name is there, and no one can end it.
 static int without_name_for_child(void *argument) {
     (void)argument;
@@ -1335,7 +1379,7 @@ static void a_request_without_reply_is_served_or_not(void **state) {
 // So that whoever adds a routine to the kernel's tables adds its row.
 static void there_are_as_many_routines_as_have_rows(void **state) {
     (void)state;
-    assert_int_equal(shape_count, 61);
+    assert_int_equal(shape_count, 71);
 }
 
 int main(void) {
@@ -1349,6 +1393,7 @@ int main(void) {
         TASK_TEST(rights_move),
         TASK_TEST(notifications_are_requested),
         TASK_TEST(tasks_are_made),
+        TASK_TEST(semaphores_are_made),
         TASK_TEST(a_task_whose_right_is_lost_stays),
         TASK_TEST(kept_ports_are_set_and_read),
         TASK_TEST(handlers_of_a_thread_are_set_by_message),

@@ -179,6 +179,22 @@ static void names_of_10(void) { list_names(); }
 
 // MARK: The operations
 
+// MARK: Semaphores
+
+static void prepare_semaphore(void) {
+    check(semaphore_create(mach_task_self(), &port, SYNC_POLICY_FIFO, 0), "semaphore_create");
+}
+
+static void signal_and_wait(void) {
+    check(semaphore_signal(port), "semaphore_signal");
+    check(semaphore_wait(port), "semaphore_wait");
+}
+
+static void create_and_destroy_semaphore(void) {
+    prepare_semaphore();
+    check(semaphore_destroy(mach_task_self(), port), "semaphore_destroy");
+}
+
 static const struct operation {
     const char *name;
     void (*prepare)(void);
@@ -197,6 +213,8 @@ static const struct operation {
     {"extract", prepare_receive_right, extract},
     {"request+cancel", prepare_send_once, request_and_cancel},
     {"names-of-10", prepare_names, names_of_10},
+    {"semaphore-signal+wait", prepare_semaphore, signal_and_wait},
+    {"semaphore-create+destroy", prepare_nothing, create_and_destroy_semaphore},
 };
 
 #define OPERATION_COUNT (sizeof(operations) / sizeof(operations[0]))

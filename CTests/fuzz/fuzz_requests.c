@@ -43,7 +43,8 @@ static const struct routine {
     {3610, "v", NOTHING},      {3611, "v", SEND_RIGHT},   {3613, "mvv", SEND_RIGHT}, {3614, "m", NOTHING},
     {3615, "mvv", SEND_RIGHT}, {3801, "asf", NOTHING},    {3802, "as", NOTHING},     {4800, "asf", NOTHING},
     {4801, "as", NOTHING},     {412, "vv", NOTHING},      {413, "v", SEND_RIGHT},    {414, "mvv", SEND_RIGHT},
-    {415, "m", NOTHING},       {416, "mvv", SEND_RIGHT},
+    {415, "m", NOTHING},       {416, "mvv", SEND_RIGHT},  {3416, "vv", NOTHING},     {3417, "", SEND_RIGHT},
+    {3418, "vv", NOTHING},     {3419, "", SEND_RIGHT},    {617000, "v", NOTHING},
 };
 
 // Ids around those, and of subsystems that nothing serves.
@@ -181,7 +182,8 @@ static void make_request(struct request *request, struct input *input) {
             break;
         }
     }
-    put(request, &NDR_record, sizeof(NDR_record));
+    // What is a right alone has no record.
+    if (routine->arguments[0] != '\0' || routine->carried == NOTHING) put(request, &NDR_record, sizeof(NDR_record));
     put_arguments(request, routine, input, count);
 }
 

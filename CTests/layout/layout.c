@@ -81,6 +81,8 @@ static void integers(void) {
     SAME(host_t, unsigned int);
     SAME(ipc_space_t, unsigned int);
     SAME(semaphore_t, unsigned int);
+    SAME(lock_set_t, unsigned int);
+    SAME(sync_policy_t, int);
     SAME(clock_serv_t, unsigned int);
     SAME(processor_set_t, unsigned int);
     SAME(notify_port_t, unsigned int);
@@ -446,6 +448,23 @@ static void functions(void) {
     FUNCTION(mach_port_construct, kern_return_t, ipc_space_t, mach_port_options_ptr_t, mach_port_context_t,
              mach_port_name_t *);
     FUNCTION(mach_port_destruct, kern_return_t, ipc_space_t, mach_port_name_t, mach_port_delta_t, mach_port_context_t);
+    FUNCTION(semaphore_create, kern_return_t, task_t, semaphore_t *, int, int);
+    FUNCTION(semaphore_destroy, kern_return_t, task_t, semaphore_t);
+    FUNCTION(semaphore_signal, kern_return_t, semaphore_t);
+    FUNCTION(semaphore_signal_all, kern_return_t, semaphore_t);
+    FUNCTION(semaphore_signal_thread, kern_return_t, semaphore_t, thread_t);
+    FUNCTION(semaphore_wait, kern_return_t, semaphore_t);
+    FUNCTION(semaphore_timedwait, kern_return_t, semaphore_t, mach_timespec_t);
+    FUNCTION(semaphore_wait_signal, kern_return_t, semaphore_t, semaphore_t);
+    FUNCTION(semaphore_timedwait_signal, kern_return_t, semaphore_t, semaphore_t, mach_timespec_t);
+    FUNCTION(lock_set_create, kern_return_t, task_t, lock_set_t *, int, int);
+    FUNCTION(lock_set_destroy, kern_return_t, task_t, lock_set_t);
+    FUNCTION(lock_acquire, kern_return_t, lock_set_t, int);
+    FUNCTION(lock_release, kern_return_t, lock_set_t, int);
+    FUNCTION(lock_try, kern_return_t, lock_set_t, int);
+    FUNCTION(lock_make_stable, kern_return_t, lock_set_t, int);
+    FUNCTION(lock_handoff, kern_return_t, lock_set_t, int);
+    FUNCTION(lock_handoff_accept, kern_return_t, lock_set_t, int);
     FUNCTION(task_create, kern_return_t, task_t, ledger_array_t, mach_msg_type_number_t, boolean_t, task_t *);
     FUNCTION(task_terminate, kern_return_t, task_t);
     FUNCTION(mach_ports_register, kern_return_t, task_t, mach_port_array_t, mach_msg_type_number_t);

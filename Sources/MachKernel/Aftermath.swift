@@ -2,13 +2,18 @@
 
 import CMach
 
-/// Threads to wake and notifications to send: neither happens under a lock. Move-only; `finish` does it all.
+/// Threads to wake, notifications to send, kernel ports to end: none of it happens under a lock. Move-only; `finish` does
+/// it all.
 struct Aftermath: ~Copyable {
   private var first: Waiter?
   private var last: Waiter?
   private var notifications = MessageList()
+  /// Kernel ports that have lost their last send right, chained by their contexts.
+  private var ending: Port?
   /// A guard that was not respected, to be reported last.
-  var violation: GuardViolation?
+  private var violation: GuardViolation?
+  /// There is more than threads to wake.
+  private var hasMore = false
 
   @inline(__always)
   init() {}
@@ -30,7 +35,22 @@ struct Aftermath: ~Copyable {
   }
 
   /// Sends a filled-in notification, after those that came before it.
-  mutating func post(_ notification: Message) { notifications.append(notification) }
+  mutating func post(_ notification: Message) {
+    notifications.append(notification)
+    hasMore = true
+  }
+
+  mutating func report(_ violation: GuardViolation) {
+    self.violation = violation
+    hasMore = true
+  }
+
+  /// Ends a kernel port that no one can name any more; the kernel's own reference holds it until then.
+  mutating func end(_ port: borrowing LockedPort) {
+    port.body.context = mach_port_context_t(UInt(bitPattern: ending?.object))
+    ending = port.port
+    hasMore = true
+  }
 
   /// Does what there is to be done so far: before what comes next.
   mutating func flush() {
@@ -46,8 +66,21 @@ struct Aftermath: ~Copyable {
       waiter = current.record.pointee.next
       current.finish()
     }
-    if !notifications.isEmpty { Aftermath.send(&notifications) }
-    if let violation { violation.raise() }
+    if hasMore {
+      Aftermath.send(&notifications)
+      if let ending { Aftermath.endPorts(ending) }
+      if let violation { violation.raise() }
+    }
+  }
+
+  @inline(never)
+  private static func endPorts(_ first: Port) {
+    var ending: Port? = first
+    while let port = ending {
+      let locked = port.locked()
+      ending = UnsafeMutableRawPointer(bitPattern: UInt(locked.body.context)).map { Port($0) }
+      locked.destroyKernelPort()
+    }
   }
 
   @inline(never)

@@ -48,6 +48,7 @@ import Synchronization
       auditTimers(timers, expect)
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
+      auditSemaphores(expect)
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
       return violation
@@ -70,7 +71,10 @@ import Synchronization
         for kind in ExceptionActions.kinds { countKept(actions[kind].port) }
       }
       let record = thread.waiter.record.pointee
-      if case .port(let port) = record.place { port.audit.pointee.references += 1 }
+      switch record.place {
+      case .port(let port), .semaphore(let port): port.audit.pointee.references += 1
+      default: break
+      }
       if record.isSend, let message = record.message { count(message, expect) }
     }
 
@@ -167,6 +171,23 @@ import Synchronization
       }
       expect(members == locked.body.memberCount, "a set's member count is wrong")
       if !locked.body.receivers.isEmpty { expect(locked.body.firstReady == nil, "a receiver waits at a ready set") }
+    }
+
+    // MARK: Semaphores
+
+    private static func auditSemaphores(_ expect: (Bool, StaticString) -> Void) {
+      var count = 0
+      Registry.forEachPort { port in
+        guard port.shared.pointee.tag != 0 else { return }
+        count += 1
+        // The kernel's own reference, until the last send right has gone.
+        if port.unguardedBody.pointee.isKernelPort { port.audit.pointee.references += 1 }
+        expect(port.semaphore.isSound, "a semaphore's state is wrong")
+        expect(
+          SemaphoreTable.isOwned(port.semaphore), "a semaphore has lost its owner, or has one though it is destroyed")
+      }
+      expect(count == SemaphoreTable.count, "the semaphores are miscounted")
+      Registry.forEachTask { task in expect(SemaphoreTable.isListSound(of: task), "a task's semaphores are wrong") }
     }
 
     // MARK: Ports

@@ -25,6 +25,7 @@ package enum Kernel {
     clinux_read_environment()
     guard clinux_make_exit_key(&threadExitKey, endOfThread) else { return }
     _ = clinux_around_fork(prepareForFork, finishFork, restartInChild)
+    SemaphoreTable.start()
     start()
   }
 
@@ -78,6 +79,7 @@ private func restartInChild() {
   Transit.restartAfterFork()
   Timers.restartAfterFork()
   ObjectPool.restartAfterFork()
+  SemaphoreTable.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

@@ -10,8 +10,13 @@ enum KernelObjectType {
   /// The receive right is a program's, the timer the kernel's.
   static let timer: UInt16 = 8
   static let taskName: UInt16 = 20
+  static let semaphore: UInt16 = 23
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
+
+  /// Whether a port of such an object, which no one can make a further send right to, ends with the last one.
+  @inline(__always)
+  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore }
 }
 
 extension Port {

@@ -5,7 +5,7 @@ import CMach
 
 /// A thread that a call works on, held by its kernel port: the thread itself may end at any time.
 public struct ThreadReference: ~Copyable {
-  private let port: Port
+  let port: Port
 
   init(retained port: Port) { self.port = port }
 

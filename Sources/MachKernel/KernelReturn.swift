@@ -21,7 +21,10 @@ package struct KernelReturn: RawRepresentable, Error, Equatable {
   package static var invalidCapability: KernelReturn { .init(rawValue: KERN_INVALID_CAPABILITY) }
   package static var rightExists: KernelReturn { .init(rawValue: KERN_RIGHT_EXISTS) }
   package static var alreadyInSet: KernelReturn { .init(rawValue: KERN_ALREADY_IN_SET) }
+  package static var terminated: KernelReturn { .init(rawValue: KERN_TERMINATED) }
+  package static var timedOut: KernelReturn { .init(rawValue: KERN_OPERATION_TIMED_OUT) }
   package static var aborted: KernelReturn { .init(rawValue: KERN_ABORTED) }
+  package static var notWaiting: KernelReturn { .init(rawValue: KERN_NOT_WAITING) }
   package static var invalidAddress: KernelReturn { .init(rawValue: KERN_INVALID_ADDRESS) }
 }
 

@@ -93,8 +93,8 @@ extension LockedSpace {
     let isKnown = port.body.isGuarded && port.body.context == value
     // Being bound to the space is looked at first, by the copyin.
     if !port.body.isImmovable, !isUnguarded, !isKnown {
-      aftermath.violation = GuardViolation(
-        name: name, flavor: .incorrectGuard, expected: port.body.context, given: value)
+      aftermath.report(
+        GuardViolation(name: name, flavor: .incorrectGuard, expected: port.body.context, given: value))
       throw .invalidArgument
     }
     port.unlock()

@@ -44,7 +44,8 @@ import CMach
   /// To be sent when the last send right ends, or when the receive right would die.
   var noSenders: Notification?
   var portDestroyed: Notification?
-  /// The context, or the guard of a guarded port.
+  /// The context, or the guard of a guarded port. Of a kernel port that ends with its last send right, and now does, the
+  /// next one that ends with it.
   var context: mach_port_context_t = 0
   /// Shows programs whether the queue is empty.
   var descriptor: EventDescriptor?
@@ -228,6 +229,7 @@ extension PortBody {
     #if CHECKED
       Registry.remove(self)
     #endif
+    if shared.pointee.tag != 0 { SemaphoreTable.end(self) }
     unguardedBody.pointee.reserve?.free()
     unguardedBody.pointee.requests.freeMemory()
     ObjectPool.give(UnsafeMutableRawPointer(object))

@@ -186,11 +186,15 @@ extension LockedPort {
   @inline(__always)
   func dropSend(_ aftermath: inout Aftermath) {
     body.sendRightCount -= 1
-    if body.sendRightCount == 0, body.noSenders != nil { notifyNoSenders(&aftermath) }
+    if body.sendRightCount == 0, body.noSenders != nil || body.isKernelPort { noticeNoSenders(&aftermath) }
   }
 
   @inline(never)
-  private func notifyNoSenders(_ aftermath: inout Aftermath) {
+  private func noticeNoSenders(_ aftermath: inout Aftermath) {
+    if body.isKernelPort {
+      if KernelObjectType.endsWithoutSenders(body.kernelObjectType) { aftermath.end(self) }
+      return
+    }
     guard let notification = body.noSenders else { return }
     body.noSenders = nil
     aftermath.post(notification.filled(as: .noSenders(body.makeSendCount)))

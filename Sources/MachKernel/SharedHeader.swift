@@ -6,14 +6,15 @@ import Synchronization
 /// How a kernel object is shared between threads. It lies behind the object's body, which the lock guards.
 ///
 /// The word: the lowest bit is set while the lock is held, the second when someone perhaps waits for it, the third once
-/// the object's owner has declared it dead; the upper half counts references. So giving the lock back and changing the
-/// count is one step. The lower half is the futex word.
+/// the object's owner has declared it dead; the next 29 are a tag, and the upper half counts references. So giving the
+/// lock back and changing the count is one step. The lower half is the futex word.
 struct SharedHeader: ~Copyable {
   private let word: Atomic<UInt64>
 
   private static let held: UInt64 = 1
   private static let awaited: UInt64 = 2
   private static let dead: UInt64 = 4
+  private static let tagShift: UInt64 = 3
   private static let reference: UInt64 = 1 << 32
 
   /// Free, with one reference.
@@ -44,6 +45,23 @@ struct SharedHeader: ~Copyable {
   borrowing func releaseLast() -> Bool {
     clinux_may_step()
     return word.wrappingSubtract(SharedHeader.reference, ordering: .acquiringAndReleasing).newValue >> 32 == 0
+  }
+
+  // MARK: The tag
+
+  /// The largest tag.
+  static let maximumTag: UInt32 = 1 << 29 - 1
+
+  /// What a look-up without the lock learns of the object: its semaphore's index, 0 for none.
+  @inline(__always)
+  var tag: UInt32 { UInt32(truncatingIfNeeded: word.load(ordering: .acquiring)) >> UInt32(SharedHeader.tagShift) }
+
+  /// Gives the object its tag; it has none.
+  borrowing func setTag(_ tag: UInt32) { word.bitwiseOr(UInt64(tag) << SharedHeader.tagShift, ordering: .releasing) }
+
+  /// Takes the tag back.
+  borrowing func clearTag() {
+    word.bitwiseAnd(~(UInt64(SharedHeader.maximumTag) << SharedHeader.tagShift), ordering: .acquiringAndReleasing)
   }
 
   // MARK: The lock

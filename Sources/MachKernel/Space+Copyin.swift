@@ -165,7 +165,7 @@ extension LockedPort {
   /// Throws INVALID_CAPABILITY, with a violation, when the receive right is bound to its space (facts: G12).
   func checkMovable(named name: mach_port_name_t, _ aftermath: inout Aftermath) throws(KernelReturn) {
     guard body.isImmovable else { return }
-    aftermath.violation = GuardViolation(name: name, flavor: .immovable, expected: 0, given: 0)
+    aftermath.report(GuardViolation(name: name, flavor: .immovable, expected: 0, given: 0))
     throw .invalidCapability
   }
 }

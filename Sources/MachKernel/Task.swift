@@ -25,6 +25,11 @@ struct TaskLinks {
   var previous: Task?
 }
 
+/// The semaphores that a task owns; the lock of their table guards it.
+struct TaskSemaphores {
+  var first: Semaphore?
+}
+
 /// Names a task; owns nothing.
 @safe public struct Task: Equatable {
   let object: UnsafeMutableRawPointer
@@ -34,6 +39,8 @@ struct TaskLinks {
   var body: UnsafeMutablePointer<TaskBody> { object.assumingMemoryBound(to: TaskBody.self) }
   var shared: UnsafeMutablePointer<SharedHeader> { KernelMemory.part(SharedHeader.self, behind: body) }
   var links: UnsafeMutablePointer<TaskLinks> { KernelMemory.part(TaskLinks.self, behind: shared) }
+
+  var semaphores: UnsafeMutablePointer<TaskSemaphores> { KernelMemory.part(TaskSemaphores.self, behind: links) }
 
   @inline(__always)
   public static func == (one: Task, other: Task) -> Bool { one.object == other.object }
@@ -54,10 +61,9 @@ struct TaskLinks {
   /// (0x103) names it. It inherits copies of its parent's special, registered and exception ports (facts: X5, api.md).
   /// nil when memory is out. The task's port holds the one reference.
   static func make(parent: Task?) -> Task? {
-    guard
-      let body = KernelMemory.allocate(
-        TaskBody.self, extra: MemoryLayout<SharedHeader>.stride + MemoryLayout<TaskLinks>.stride)
-    else { return nil }
+    let extra =
+      MemoryLayout<SharedHeader>.stride + MemoryLayout<TaskLinks>.stride + MemoryLayout<TaskSemaphores>.stride
+    guard let body = KernelMemory.allocate(TaskBody.self, extra: extra) else { return nil }
     let task = Task(UnsafeMutableRawPointer(body))
     guard let parts = TaskParts(for: task) else {
       KernelMemory.free(body)
@@ -68,6 +74,7 @@ struct TaskLinks {
         space: parts.space, port: parts.port, namePort: parts.namePort, exceptionActions: parts.exceptionActions))
     task.shared.initialize(to: SharedHeader())
     task.links.initialize(to: TaskLinks())
+    task.semaphores.initialize(to: TaskSemaphores())
     task.inherit(from: parent)
     _ = task.space.name(for: SendRight(making: parts.port.locked()))
     Registry.add(task)
@@ -100,8 +107,8 @@ struct TaskLinks {
     }
   }
 
-  /// Ends the task (facts: C4): its threads' blocked calls, its names by ascending index, then its special, registered
-  /// and exception ports, then its own port. Returns false when it had ended already.
+  /// Ends the task (facts: C4): its semaphores, its names by ascending index, its threads' blocked calls, then its
+  /// special, registered and exception ports, then its own port. Returns false when it had ended already.
   @discardableResult
   package func end() -> Bool {
     var old = StoredRights()
@@ -124,6 +131,7 @@ struct TaskLinks {
     locked.body.exceptionActions.takeAll(&exceptionPorts)
     locked.unlock()
     Registry.remove(self)
+    SemaphoreTable.terminateAll(of: self)
     space.end()
     Registry.interruptThreads(of: self)
     exceptionPorts.dropAll()

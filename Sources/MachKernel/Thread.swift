@@ -115,11 +115,12 @@ struct ThreadLinks {
     old.dropAll()
     port?.locked().destroyKernelPort()
     let task = state.pointee.task
-    task.release()
     Registry.remove(self)
     ObjectPool.drain(&state.pointee.freeObjects)
     MessageMemory.drain(self)
+    // From here on a signal handler that signals a semaphore finds no thread, and no task that may be gone.
     clinux_set_thread(nil)
+    task.release()
     KernelMemory.free(counters)
   }
 

@@ -10,6 +10,8 @@ enum WaitPlace {
   /// A receive on a port, or a send to one.
   case port(Port)
   case set(PortSet)
+  /// A semaphore, by its port.
+  case semaphore(Port)
 }
 
 /// The word that a blocked thread sleeps on; it lies behind the thread's record.
@@ -25,7 +27,7 @@ struct WaitState: ~Copyable {
   let isInterrupted = Atomic<UInt32>(0)
 }
 
-/// A blocked send or receive, kept in the thread's own memory.
+/// A blocked send or receive, or a wait on a semaphore, kept in the thread's own memory.
 ///
 /// The lock of the place guards all of it while the record is linked. Whoever unlinks it, under that lock, fills in
 /// the outcome and later calls `finish`; from then on the record belongs to its thread again.
@@ -34,7 +36,7 @@ struct WaitRecord {
   var previous: Waiter?
   var isLinked = false
   var isSend = false
-  /// A counted reference to the port or set.
+  /// A counted reference to the port or set, or to the port of the semaphore.
   var place = WaitPlace.nowhere
 
   /// In: what a receiver asked for.
@@ -44,6 +46,8 @@ struct WaitRecord {
   var message: Message?
   /// Out: how the wait ended.
   var outcome: mach_msg_return_t = 0
+  /// Out: the wait on a semaphore took a count, which the thread gives back if it has left the call.
+  var tookCount = false
   /// Out, to a receiver: see `Reception`.
   var sequenceNumber: mach_port_seqno_t = 0
   var context: mach_port_context_t = 0
@@ -199,11 +203,28 @@ struct WaitQueue {
     remove(waiter)
     return waiter
   }
+
+  mutating func popLast() -> Waiter? {
+    guard let waiter = first?.record.pointee.previous else { return nil }
+    remove(waiter)
+    return waiter
+  }
+
+  func contains(_ waiter: Waiter) -> Bool {
+    var next = first
+    while let current = next {
+      if current == waiter { return true }
+      next = current.record.pointee.next
+      if next == first { return false }
+    }
+    return false
+  }
 }
 
 extension Waiter {
   /// Cleans up after a blocked call that its thread left by a jump, cancellation or exit: a message that had been
-  /// handed to the receive goes back to the head of its queue, one that was still to be sent is destroyed.
+  /// handed to the receive goes back to the head of its queue, one that was still to be sent is destroyed, and a count
+  /// of a semaphore is given back.
   @inline(__always)
   func abandon() {
     if state.pointee.word.load(ordering: .relaxed) != WaitState.idle { abandonSlowly() }
@@ -211,7 +232,9 @@ extension Waiter {
 
   @inline(never)
   private func abandonSlowly() {
-    withdraw()
+    if !withdraw(), record.pointee.tookCount, case .semaphore(let port) = record.pointee.place {
+      port.semaphore.giveBack()
+    }
     guard let message = release() else { return }
     if record.pointee.isSend {
       message.destroy()
@@ -226,6 +249,7 @@ extension Waiter {
     record.pointee.place = place
     record.pointee.isSend = isSend
     record.pointee.message = message
+    record.pointee.tookCount = false
     state.pointee.word.store(WaitState.waiting, ordering: .relaxed)
   }
 }
@@ -252,6 +276,8 @@ extension Waiter {
       let locked = set.locked()
       wasLinked = record.pointee.isLinked
       if wasLinked { locked.body.receivers.remove(self) }
+    case .semaphore(let port):
+      wasLinked = port.semaphore.withdraw(self)
     case .nowhere:
       wasLinked = true
     }
@@ -268,6 +294,7 @@ extension Waiter {
     switch record.pointee.place {
     case .port(let port): port.release()
     case .set(let set): set.release()
+    case .semaphore(let port): port.release()
     case .nowhere: break
     }
     record.pointee.place = .nowhere

@@ -34,6 +34,15 @@ kern_return_t mach_timebase_info_trap(mach_timebase_info_t info);
 /// As clock_sleep (<mach/mach.h>), with the seconds and nanoseconds of its sleep_time as two arguments.
 kern_return_t clock_sleep_trap(mach_port_name_t clock_name, sleep_type_t sleep_type, int sleep_sec, int sleep_nsec,
                                mach_timespec_t *wakeup_time);
+/// What the calls of <mach/semaphore.h> without `_trap` do.
+kern_return_t semaphore_signal_trap(mach_port_name_t signal_name);
+kern_return_t semaphore_signal_all_trap(mach_port_name_t signal_name);
+kern_return_t semaphore_signal_thread_trap(mach_port_name_t signal_name, mach_port_name_t thread_name);
+kern_return_t semaphore_wait_trap(mach_port_name_t wait_name);
+kern_return_t semaphore_wait_signal_trap(mach_port_name_t wait_name, mach_port_name_t signal_name);
+kern_return_t semaphore_timedwait_trap(mach_port_name_t wait_name, unsigned int sec, clock_res_t nsec);
+kern_return_t semaphore_timedwait_signal_trap(mach_port_name_t wait_name, mach_port_name_t signal_name,
+                                              unsigned int sec, clock_res_t nsec);
 
 __END_DECLS
 

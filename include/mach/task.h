@@ -1,11 +1,11 @@
-/// Making and ending tasks, and the ports that a task is given: registered, special, and for exceptions.
+/// Making and ending tasks, their semaphores, and the ports that a task is given: registered, special, and for exceptions.
 ///
 /// The first argument is the port of the task that is meant: mach_task_self() for one's own. It is only looked at.
 /// Every other argument that is a port is a name in the calling task, and so is every port returned.
 ///
 /// Every routine gives KERN_SUCCESS when it is done, and besides the codes listed with it:
 ///   KERN_INVALID_ARGUMENT  the task is null, dead, or no port of a task; or an output is a null pointer
-/// A routine that fails changes nothing: no right is taken, no output is written.
+/// A routine that fails changes nothing: no right is taken (save by semaphore_destroy), no output is written.
 #ifndef _MACH_TASK_H_
 #define _MACH_TASK_H_
 
@@ -41,6 +41,30 @@ kern_return_t task_create(task_t target_task, ledger_array_t ledgers, mach_msg_t
 ///
 ///   KERN_FAILURE  another thread is ending the task
 kern_return_t task_terminate(task_t target_task);
+
+/* -- Semaphores ---------------------------------------------------------------------------------------------------- */
+
+/// Makes a semaphore that a task owns and writes its port to `*semaphore`, a send right that the caller owns. `value`
+/// is its first count, `policy` SYNC_POLICY_FIFO or SYNC_POLICY_LIFO. <mach/semaphore.h> has what is done with it. It
+/// ends with its last send right.
+///
+///   KERN_INVALID_ARGUMENT   `policy` is none that there is, or `value` is negative
+///   KERN_RESOURCE_SHORTAGE  no memory
+///   KERN_NO_SPACE           the caller has no free name
+kern_return_t semaphore_create(task_t task, semaphore_t *semaphore, int policy, int value);
+
+/// Destroys a semaphore that the task owns, as the end of the task does: from then on it only gives KERN_TERMINATED,
+/// also to those who wait on it. Takes one user reference of the send right, even when it fails, unless the name had
+/// none or the task is none.
+///
+///   KERN_INVALID_ARGUMENT    `semaphore` is MACH_PORT_NULL, MACH_PORT_DEAD, a dead name or no semaphore's port, or the
+///                            task does not own it, or not any more
+///   MACH_SEND_INVALID_RIGHT  `semaphore` is unknown or has no send right
+kern_return_t semaphore_destroy(task_t task, semaphore_t semaphore);
+
+/// Sets of locks (<mach/lock_set.h>): KERN_NOT_SUPPORTED, whatever is passed.
+kern_return_t lock_set_create(task_t task, lock_set_t *new_lock_set, int n_ulocks, int policy);
+kern_return_t lock_set_destroy(task_t task, lock_set_t lock_set);
 
 /* -- Registered ports ---------------------------------------------------------------------------------------------- */
 

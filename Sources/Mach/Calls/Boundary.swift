@@ -68,6 +68,18 @@ func onHost(_ name: host_priv_t, _ operation: (Thread) throws(KernelReturn) -> V
   }
 }
 
+/// As `onSpace`, for calls that name no task.
+@inline(__always)
+func inThread(_ operation: (Thread) throws(KernelReturn) -> Void) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try operation(thread)
+    return KERN_SUCCESS
+  } catch {
+    return error.rawValue
+  }
+}
+
 /// An output that the caller must give.
 @inline(__always)
 func output<Value>(_ pointer: UnsafeMutablePointer<Value>?) throws(KernelReturn) -> UnsafeMutablePointer<Value> {

@@ -56,6 +56,7 @@ struct Routine {
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
     case 200..<300, 400..<500: HostServer.routine(identifier)
     case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
+    case 617000..<617100: LockSetServer.routine(identifier)
     default: nil
     }
   }

@@ -43,6 +43,20 @@ enum TaskServer {
         let task = try call.taskArgument()
         try call.swapExceptions { (operation) throws(KernelReturn) in try task.task.exceptions(operation) }
       }
+    case 3416, 3417: LockSetServer.routine(identifier)
+    case 3418:  // semaphore_create
+      Routine(40, 40) { (call) throws(KernelReturn) in
+        let task = try call.taskArgument()
+        let (policy, value) = (call.number(), call.number())
+        let right = try task.task.makeSemaphore(policy: policy, count: value)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    case 3419:  // semaphore_destroy
+      Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
+        let task = try call.taskArgument()
+        try task.task.destroySemaphore(call.keptRight())
+      }
     default: nil
     }
   }
