@@ -7,23 +7,10 @@ kind=${1:?usage: ctests.sh plain|asan|tsan PREFIX OUTPUT} prefix=${2:?} output=$
 shift 3
 limit=300 # seconds a program may run
 
-toolchain=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-flags='-std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-command-line-argument -pthread'
-libraries='-lcmocka'
-case $kind in
-  plain) compiler=${CC:-gcc} flags="$flags -O2" ;;
-  # The sanitizers' run-time libraries must be those that the Swift compiler instruments for: its own clang has them.
-  asan) compiler=$toolchain/../../bin/clang flags="$flags -O1 -fno-omit-frame-pointer -fuse-ld=lld -fsanitize=address" ;;
-  tsan)
-    compiler=$toolchain/../../bin/clang flags="$flags -O1 -fno-omit-frame-pointer -fuse-ld=lld -fsanitize=thread"
-    libraries="$libraries -L$toolchain/linux -Wl,-rpath,$toolchain/linux -ldispatch -lBlocksRuntime"
-    ;;
-  *) echo "ctests.sh: there is no kind $kind" >&2; exit 1 ;;
-esac
-export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-export TSAN_OPTIONS="die_after_fork=0:halt_on_error=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
-export LD_LIBRARY_PATH="$prefix/lib" PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-mach=$(pkg-config --cflags --libs libmach) || exit 1
+. CTests/checks/compiler.sh
+choose_compiler "$kind"
+sanitize_with detect_stack_use_after_return=1 die_after_fork=0
+use_library "$prefix"
 
 mkdir -p "$output" || exit 1
 shared=
@@ -37,13 +24,13 @@ objects=
 for file in $shared; do
   object=$output/$(basename "$file" .c).o
   # shellcheck disable=SC2086
-  "$compiler" $flags $(pkg-config --cflags libmach) -c "$file" -o "$object" || exit 1
+  "$compiler" $flags $headers -c "$file" -o "$object" || exit 1
   objects="$objects $object"
 done
 export compiler flags mach libraries objects output
 # shellcheck disable=SC2016
 printf '%s\n' "$@" | xargs -n 1 -P 2 sh -c '
-  "$compiler" $flags "$1" $objects -o "$output/$(basename "$1" .c)" $mach $libraries || exit 255' build || exit 1
+  "$compiler" $flags "$1" $objects -o "$output/$(basename "$1" .c)" $mach -lcmocka $libraries || exit 255' build || exit 1
 
 programs=0 tests=0 failed=0
 for file in "$@"; do

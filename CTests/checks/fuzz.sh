@@ -8,19 +8,20 @@ set -u
 
 way=${1:?usage: fuzz.sh check|run SECONDS [NAME...]} seconds=${2:?}
 shift 2
-toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
+. CTests/checks/compiler.sh
+choose_compiler asan
 library=$PWD/.build/fuzz/lib out=$PWD/.build/fuzzing
 longest=600 # bytes of an input
 [ $# -gt 0 ] || set -- message calls requests transfer
 
 # The program has ASan's symbolizer in reach, and ASan, not Swift, tells of crashes.
-export PATH="$toolchain:$PATH" SWIFT_BACKTRACE=enable=no
+export PATH="${compiler%/*}:$PATH" SWIFT_BACKTRACE=enable=no
 mkdir -p "$out/programs" "$out/failures" || exit 1
 
 build() {
-  "$toolchain/clang" -std=gnu11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fuse-ld=lld \
-    -fsanitize=address,fuzzer -pthread -Iinclude \
-    -o "$out/programs/$1" "CTests/fuzz/fuzz_$1.c" CTests/fuzz/fuzz_support.c -L"$library" -lmach -Wl,-rpath,"$library"
+  # shellcheck disable=SC2086
+  "$compiler" $flags -D_GNU_SOURCE -fsanitize=fuzzer -Iinclude -o "$out/programs/$1" \
+    "CTests/fuzz/fuzz_$1.c" CTests/fuzz/fuzz_support.c -L"$library" -lmach -Wl,-rpath,"$library"
 }
 
 # What the fuzzer says is shown when something failed.

@@ -7,23 +7,13 @@ kind=${1:?usage: races.sh asan|tsan PREFIX SEEDS [RACE...]} prefix=${2:?} seeds=
 shift 3
 limit=$((seeds + 600)) # seconds that all of it may take
 
-toolchain=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-compiler=$toolchain/../../bin/clang
-flags='-std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Werror -Wno-unused-command-line-argument -pthread -fuse-ld=lld'
-libraries=
-case $kind in
-  asan) flags="$flags -fsanitize=address" ;;
-  tsan)
-    flags="$flags -fsanitize=thread"
-    libraries="-L$toolchain/linux -Wl,-rpath,$toolchain/linux -ldispatch -lBlocksRuntime"
-    ;;
-  *) echo "races.sh: there is no kind $kind" >&2; exit 1 ;;
-esac
-export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-export TSAN_OPTIONS="halt_on_error=1:report_thread_leaks=0${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
-export LD_LIBRARY_PATH="$prefix/lib" PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+. CTests/checks/compiler.sh
+# The shipped library cannot run a race.
+[ "$kind" != plain ] || { echo "races.sh: there is no kind $kind" >&2; exit 1; }
+choose_compiler "$kind"
+sanitize_with detect_stack_use_after_return=0 report_thread_leaks=0
+use_library "$prefix"
 export RACE_COMMAND="CTests/checks/races.sh $kind $prefix"
-mach=$(pkg-config --cflags --libs libmach) || exit 1
 
 program=$prefix/races-$kind
 # shellcheck disable=SC2086

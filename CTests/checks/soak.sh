@@ -8,23 +8,11 @@ kind=${1:?usage: soak.sh plain|asan|tsan PREFIX SECONDS} prefix=${2:?} seconds=$
 shift 3
 limit=$((seconds * 2 + 60)) # seconds a program may run before it hangs
 
-toolchain=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-flags='-std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-command-line-argument -pthread'
-libraries=
-case $kind in
-  plain) compiler=${CC:-gcc} flags="$flags -O2" ;;
-  # The sanitizers' run-time libraries must be those that the Swift compiler instruments for: its own clang has them.
-  asan) compiler=$toolchain/../../bin/clang flags="$flags -O1 -fno-omit-frame-pointer -fuse-ld=lld -fsanitize=address" ;;
-  tsan)
-    compiler=$toolchain/../../bin/clang flags="$flags -O1 -fno-omit-frame-pointer -fuse-ld=lld -fsanitize=thread"
-    libraries="-L$toolchain/linux -Wl,-rpath,$toolchain/linux -ldispatch -lBlocksRuntime"
-    ;;
-  *) echo "soak.sh: there is no kind $kind" >&2; exit 1 ;;
-esac
-export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
-export TSAN_OPTIONS="die_after_fork=0:halt_on_error=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
-export LD_LIBRARY_PATH="$prefix/lib" PKG_CONFIG_PATH="$prefix/lib/pkgconfig" SOAK_SECONDS="$seconds"
-headers=$(pkg-config --cflags libmach) && mach=$(pkg-config --cflags --libs libmach) || exit 1
+. CTests/checks/compiler.sh
+choose_compiler "$kind"
+sanitize_with detect_stack_use_after_return=1 die_after_fork=0
+use_library "$prefix"
+export SOAK_SECONDS="$seconds"
 
 output=$prefix/soak-$kind
 mkdir -p "$output" || exit 1

@@ -68,7 +68,8 @@ enum ObjectPool {
   @inline(__always)
   static func give(_ object: UnsafeMutableRawPointer) {
     #if CHECKED
-      clinux_poison(object + MemoryLayout<UnsafeMutableRawPointer>.size, bodySize - 8)
+      let link = MemoryLayout<UnsafeMutableRawPointer>.size
+      clinux_poison(object + link, bodySize - link)
     #endif
     guard let thread = Thread.known else { return giveCommon(object) }
     thread.state.pointee.freeObjects.push(object)
