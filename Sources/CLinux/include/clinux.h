@@ -94,6 +94,9 @@ void clinux_poison(const void *address, size_t size) __attribute__((visibility("
 void clinux_unpoison(const void *address, size_t size) __attribute__((visibility("hidden")));
 #endif
 
+/* A hint to the processor that memory will be read soon, whether it is there or not. */
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /* A hint to the processor that the caller spins. */
 static inline void clinux_pause(void) {
     clinux_may_step();
