@@ -18,7 +18,11 @@ extension KernelTests {
 
       init() { header.initialize(to: SharedHeader()) }
 
-      init(unreferenced: Void) { header.initialize(to: SharedHeader(unreferenced: ())) }
+      /// Its last reference has gone.
+      init(unreferenced: Void) {
+        header.initialize(to: SharedHeader())
+        _ = header.pointee.releaseLast()
+      }
 
       deinit { header.deallocate() }
 
@@ -30,10 +34,12 @@ extension KernelTests {
       func lock() { header.pointee.lock() }
       func tryLock() -> Bool { header.pointee.tryLock() }
       func unlock() { header.pointee.unlock() }
+      func unlockLasting() { header.pointee.unlockLasting() }
       func unlockRetaining() { header.pointee.unlockRetaining() }
       func unlockReleasing() -> Bool { header.pointee.unlockReleasing() }
       func unlockDead() { header.pointee.unlockDead() }
       func markDead() { header.pointee.markDead() }
+      var isOnlyReference: Bool { header.pointee.isOnlyReference }
       var isDead: Bool { header.pointee.isDead }
 
       /// Whether the lock is free, found out by taking it.
@@ -86,7 +92,7 @@ extension KernelTests {
 
     /// The ways to give the lock back, and what each does to the count.
     enum Unlocking: CaseIterable {
-      case plainly, retaining, releasing, dead
+      case plainly, lastingly, retaining, releasing, dead
 
       var change: Int { self == .retaining ? 1 : self == .releasing ? -1 : 0 }
 
@@ -95,12 +101,27 @@ extension KernelTests {
       func callAsFunction(_ shared: Shared) -> Bool {
         switch self {
         case .plainly: shared.unlock()
+        case .lastingly: shared.unlockLasting()
         case .retaining: shared.unlockRetaining()
         case .releasing: return shared.unlockReleasing()
         case .dead: shared.unlockDead()
         }
         return false
       }
+    }
+
+    @Test func oneReferenceIsTheOnlyOneWhateverElseTheWordSays() {
+      let shared = Shared()
+      #expect(shared.isOnlyReference)
+      shared.lock()
+      shared.markDead()
+      #expect(shared.isOnlyReference)
+      shared.unlockRetaining()
+      #expect(!shared.isOnlyReference)
+      #expect(!shared.releaseLast())
+      #expect(shared.isOnlyReference)
+      #expect(shared.releaseLast())
+      #expect(!shared.isOnlyReference)
     }
 
     // MARK: The lock
