@@ -72,6 +72,67 @@ static void moving_right(void) {
     MUST_DO(mach_port_deallocate(SELF, moving.carrier));
 }
 
+// ---- A receive right arrives under the name of a send right that is received from meanwhile: what is taken was sent to that name.
+
+static struct {
+    mach_port_name_t box, name; // of the task: where the right arrives, and under which name
+    unsigned taken;
+} arriving;
+
+// How many messages arrive with the right, and the msgh_id of the first.
+enum { WAITING = 3, WAITING_ID = 3000 };
+
+static void take_arrival(struct racer *me) {
+    struct parcel parcel;
+    MUST_DO(take(me, &parcel, arriving.box, 0, 0));
+    MUST_BE(parcel.header.msgh_id, CARRIER);
+    MUST_BE(parcel.right.name, arriving.name);
+}
+
+static bool take_next(struct racer *me) {
+    struct parcel parcel;
+    mach_msg_return_t code = take(me, &parcel, arriving.name, MACH_RCV_TIMEOUT, 0);
+    MUST_BE_ONE_OF(code, MACH_MSG_SUCCESS, MACH_RCV_TIMED_OUT, MACH_RCV_INVALID_NAME);
+    if (code != MACH_MSG_SUCCESS) return false;
+    MUST_BE(parcel.header.msgh_id, WAITING_ID + arriving.taken);
+    MUST_BE(parcel.header.msgh_local_port, arriving.name);
+    arriving.taken++;
+    return true;
+}
+
+static void receive_early(struct racer *me) {
+    for (unsigned tries = 8; tries > 0 && arriving.taken < WAITING; tries--) {
+        (void)take_next(me);
+        mach_linux_step();
+    }
+}
+
+static void arriving_right(void) {
+    task_t task = soak_task();
+    mach_port_t port = soak_port_with_send(), box = soak_port_with_send();
+    for (unsigned i = 0; i < WAITING; i++) {
+        mach_msg_header_t header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+                                    .msgh_remote_port = port,
+                                    .msgh_id = WAITING_ID + (mach_msg_id_t)i};
+        MUST_DO(soak_send(&header, sizeof(header), 0, 0));
+    }
+    arriving.taken = 0;
+    arriving.name = soak_give(task, port, MACH_MSG_TYPE_COPY_SEND);
+    arriving.box = soak_give(task, box, MACH_MSG_TYPE_COPY_SEND);
+    MUST_DO(send_right(box, port, MACH_MSG_TYPE_MOVE_RECEIVE));
+    MUST_DO(mach_port_insert_right(task, arriving.box, box, MACH_MSG_TYPE_MOVE_RECEIVE));
+    RUN_RACE({.body = take_arrival, .task = task}, {.body = receive_early, .task = task});
+    struct racer rest = {0};
+    MUST_DO(mach_linux_task_adopt(task));
+    while (take_next(&rest)) {}
+    MUST_BE(arriving.taken, WAITING);
+    MUST_DO(mach_linux_task_adopt(MACH_PORT_NULL));
+    end_task(task);
+    close_letters(ALL_ARRIVE);
+    MUST_DO(mach_port_deallocate(SELF, port));
+    MUST_DO(mach_port_deallocate(SELF, box));
+}
+
 // ---- Receive rights are sent to each other's ports at once, so that the last closes a circle, while one queue is drained.
 
 static struct {
@@ -213,5 +274,8 @@ static void dying_in_transit(void) {
     close_letters(transit.home_dies ? SOME_END : ALL_ARRIVE);
 }
 
-const struct race races_of_rights[] = {
-    {"moving_right", moving_right}, {"closing_circle", closing_circle}, {"dying_in_transit", dying_in_transit}, {0}};
+const struct race races_of_rights[] = {{"moving_right", moving_right},
+                                       {"arriving_right", arriving_right},
+                                       {"closing_circle", closing_circle},
+                                       {"dying_in_transit", dying_in_transit},
+                                       {0}};

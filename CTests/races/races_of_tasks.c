@@ -108,6 +108,52 @@ static void end_of_task(void) {
     MUST_DO(mach_port_destroy(SELF, full));
 }
 
+// ---- A task ends while one of its threads replies: each send-once right gives one message, and after the first that the thread
+// does not find any more it finds none.
+
+enum { REPLIES = 4, REPLY = 3000 };
+
+static mach_port_name_t to_answer[REPLIES]; // of the task
+static unsigned answered;
+
+static void reply_from_inside(struct racer *me) {
+    (void)me;
+    bool is_over = false;
+    for (unsigned i = 0; i < REPLIES; i++) {
+        mach_msg_header_t header = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0),
+                                    .msgh_remote_port = to_answer[i],
+                                    .msgh_id = REPLY};
+        mach_msg_return_t code = soak_send(&header, sizeof(header), 0, 0);
+        MUST_BE_ONE_OF(code, MACH_SEND_INVALID_DEST, is_over ? MACH_SEND_INVALID_DEST : MACH_MSG_SUCCESS);
+        is_over = code != MACH_MSG_SUCCESS;
+        if (!is_over) answered++;
+    }
+}
+
+static void last_replies(void) {
+    struct ending one = {0};
+    mach_port_t asker = soak_port();
+    task = soak_task();
+    for (unsigned i = 0; i < REPLIES; i++) to_answer[i] = soak_give(task, asker, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+    answered = 0;
+    RUN_RACE({.body = reply_from_inside, .task = task, .task_may_end = true}, {.body = terminate, .argument = &one});
+    MUST_BE(one.code, KERN_SUCCESS);
+    struct parcel parcel;
+    for (unsigned i = 0; i < REPLIES; i++) {
+        MUST_DO(soak_receive(&parcel.header, sizeof(parcel), asker, MACH_RCV_TIMEOUT, 0));
+        if (parcel.header.msgh_id == REPLY) {
+            answered--;
+        } else {
+            MUST_BE(parcel.header.msgh_id, MACH_NOTIFY_SEND_ONCE);
+        }
+    }
+    MUST_BE(answered, 0);
+    must_be_empty(asker);
+    close_letters(ALL_ARRIVE);
+    MUST_DO(mach_port_deallocate(SELF, task));
+    MUST_DO(mach_port_destroy(SELF, asker));
+}
+
 // ---- Requests to the port of a task that ends: each is answered once.
 
 union request {
@@ -317,5 +363,8 @@ static void ending_threads(void) {
     MUST_DO(mach_port_destroy(SELF, server));
 }
 
-const struct race races_of_tasks[] = {
-    {"end_of_task", end_of_task}, {"requests_to_task", requests_to_task}, {"ending_threads", ending_threads}, {0}};
+const struct race races_of_tasks[] = {{"end_of_task", end_of_task},
+                                      {"last_replies", last_replies},
+                                      {"requests_to_task", requests_to_task},
+                                      {"ending_threads", ending_threads},
+                                      {0}};

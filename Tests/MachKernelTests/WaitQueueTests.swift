@@ -100,6 +100,64 @@ extension KernelTests {
       }
     }
 
+    // MARK: Watching
+
+    /// What the thread of a waiter has learnt, which lies behind its state.
+    private func patience(of waiter: Waiter) -> UnsafeMutablePointer<Patience> {
+      KernelMemory.part(Patience.self, behind: KernelMemory.part(WaitState.self, behind: waiter.record))
+    }
+
+    /// A wait that has ended when the thread looks, from this CPU or another.
+    private func sleepFinished(_ waiter: Waiter, byOther: Bool) {
+      waiter.begin(at: .nowhere, isSend: false, message: nil)
+      waiter.finish()
+      if byOther { waiter.record.pointee.cpu = -1 }
+      #expect(waiter.sleep(until: .max, interruptible: false) == 0)
+    }
+
+    @Test func theCPUThatEndsAWaitIsNoted() throws {
+      try withWaiters(1) { waiters in
+        waiters[0].record.pointee.cpu = -1
+        waiters[0].begin(at: .nowhere, isSend: false, message: nil)
+        waiters[0].finish()
+        #expect(waiters[0].record.pointee.cpu >= 0)
+      }
+    }
+
+    @Test func onlyAWaitThatAnotherCPUEndedMakesTheNextOneWorthWatching() throws {
+      try withWaiters(1) { waiters in
+        let patience = patience(of: waiters[0])
+        sleepFinished(waiters[0], byOther: true)
+        #expect(patience.pointee.hasPartner)
+        sleepFinished(waiters[0], byOther: true)
+        #expect(patience.pointee.hasPartner, "as a reward, not after a sleep")
+      }
+    }
+
+    @Test func aWatchInVainEndsInASleepAndCounts() throws {
+      try withWaiters(1) { waiters in
+        let patience = patience(of: waiters[0])
+        sleepFinished(waiters[0], byOther: true)
+        waiters[0].begin(at: .nowhere, isSend: false, message: nil)
+        let deadline = clinux_now() + 5_000_000
+        #expect(waiters[0].sleep(until: deadline, interruptible: false) == ETIMEDOUT)
+        #expect(clinux_now() >= deadline)
+        let isTried = [patience.pointee.isWorthwhile, patience.pointee.isWorthwhile]
+        #expect(isTried == [false, true], "one wait goes by")
+      }
+    }
+
+    @Test func aWaitThatSignalsMayEndIsNotWatched() throws {
+      try withWaiters(1) { waiters in
+        let patience = patience(of: waiters[0])
+        sleepFinished(waiters[0], byOther: true)
+        waiters[0].begin(at: .nowhere, isSend: false, message: nil)
+        #expect(waiters[0].sleep(until: clinux_now() + 1_000_000, interruptible: true) == ETIMEDOUT)
+        let isWorthwhile = patience.pointee.isWorthwhile
+        #expect(isWorthwhile, "nothing was watched in vain")
+      }
+    }
+
     /// Runs a test with a signal whose handler counts.
     private func withSignal(_ body: () throws -> Void) throws {
       var action = sigaction()
