@@ -8,7 +8,7 @@ export LC_ALL=C
 scratch=.build/verify
 jobs=2     # searches at a time
 memory=450 # MiB that each of them may take
-limit=300  # seconds that each of them may take
+limit=900  # seconds that each of them may take
 
 # numbers WORD NAME: those that the model's #if lines compare WORD with.
 numbers() { grep -oE "$1 [!=]= [0-9]+" "docs/models/$2.pml" | grep -oE '[0-9]+$' | sort -nu; }
