@@ -155,10 +155,11 @@ struct SemaphoreLinks {
   /// Gives the counts that there are to those who wait, in their order.
   func handOver(_ aftermath: inout Aftermath) { semaphore.handOver(&aftermath) }
 
-  /// Takes a count; false when there is none. Counts that waiters have a right to have been handed over.
+  /// Takes a count that no one waits for; false when there is none. One that has come since counts were handed over is
+  /// for those who wait, and gets there when the lock is given back.
   func takeCount() -> Bool {
     var old = semaphore.word
-    while old >= SemaphoreState.one {
+    while old >= SemaphoreState.one, semaphore.queue.pointee.isEmpty {
       if semaphore.exchange(&old, old - SemaphoreState.one) { return true }
     }
     return false
