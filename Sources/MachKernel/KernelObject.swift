@@ -8,6 +8,7 @@ enum KernelObjectType {
   static let task: UInt16 = 2
   static let host: UInt16 = 3
   static let taskName: UInt16 = 20
+  static let memoryEntry: UInt16 = 28
 }
 
 extension Port {
