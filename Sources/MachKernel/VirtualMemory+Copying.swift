@@ -75,24 +75,25 @@ extension VirtualMemory {
     deallocateResult(memory, size: roundToPage(Int(size)))
   }
 
-  /// vm_read_list: each address becomes that of a copy. A failure leaves the list as it was. Throws INVALID_ARGUMENT
-  /// (more than 256 places), and what `read` throws.
-  package static func readList(
-    _ list: UnsafeMutablePointer<mach_vm_read_entry>, count: UInt32
-  ) throws(KernelReturn) {
+  /// vm_read_list: each address becomes that of a copy. `list` is of mach_vm_read_entry and need not be aligned. A failure
+  /// leaves it as it was. Throws INVALID_ARGUMENT (more than 256 places), and what `read` throws.
+  package static func readList(_ list: UnsafeMutableRawPointer, count: UInt32) throws(KernelReturn) {
     if count > UInt32(VM_MAP_ENTRY_MAX) { throw .invalidArgument }
+    let stride = MemoryLayout<mach_vm_read_entry>.size
     var copies = InlineArray<256, UInt64>(repeating: 0)
+    func size(_ index: Int) -> UInt64 { list.loadUnaligned(fromByteOffset: index * stride + 8, as: UInt64.self) }
     for index in 0..<Int(count) {
       do throws(KernelReturn) {
-        copies[index] = UInt64(UInt(bitPattern: try copyOut(list[index].address, list[index].size)))
+        let address = list.loadUnaligned(fromByteOffset: index * stride, as: UInt64.self)
+        copies[index] = UInt64(UInt(bitPattern: try copyOut(address, size(index))))
       } catch {
         for made in 0..<index {
-          discardRead(UnsafeMutableRawPointer(bitPattern: UInt(copies[made])), size: list[made].size)
+          discardRead(UnsafeMutableRawPointer(bitPattern: UInt(copies[made])), size: size(made))
         }
         throw error
       }
     }
-    for index in 0..<Int(count) { list[index].address = copies[index] }
+    for index in 0..<Int(count) { list.storeBytes(of: copies[index], toByteOffset: index * stride, as: UInt64.self) }
   }
 
   // MARK: Writing
@@ -112,6 +113,14 @@ extension VirtualMemory {
     }
     if !isInPage(source, size) { try precheck(source, size, VM_PROT_READ) }
     try write(source, size, to: target)
+  }
+
+  /// vm_write of memory that a message carries. Throws INVALID_ADDRESS, PROTECTION_FAILURE, MEMORY_ERROR,
+  /// RESOURCE_SHORTAGE.
+  static func write(_ source: UInt, size: Int, to target: UInt64) throws(KernelReturn) {
+    if size == 0 { return }
+    try checkRange(target, UInt64(size))
+    try write(UInt64(source), UInt64(size), to: target)
   }
 
   private static func write(_ source: UInt64, _ size: UInt64, to target: UInt64) throws(KernelReturn) {
