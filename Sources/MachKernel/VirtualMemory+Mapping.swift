@@ -218,8 +218,8 @@ extension VirtualMemory {
     protections.current = try limited(protections.current)
   }
 
-  /// Makes a mapping somewhere, gives it its protection, and then moves it where it is to be: whatever is there stays
-  /// until nothing can fail any more.
+  /// Makes a mapping and gives it its protection. Where something is to be replaced, it is made elsewhere and then moved:
+  /// what is there stays until nothing can fail any more.
   private static func place(
     _ source: Source, _ request: MapRequest, _ attributes: PageAttributes
   ) throws(KernelReturn) -> UInt64 {
@@ -227,98 +227,86 @@ extension VirtualMemory {
     let size = Int(request.size)
     var attributes = attributes
     if case .share = source { attributes.isShared = true }
-    let memory: UnsafeMutableRawPointer
-    if case .anywhere = place {
-      memory = try make(source, size, unit: try unit(of: request.mask), attributes)
-    } else {
-      memory = try make(source, size, unit: pageSize, attributes)
-    }
-    let start = UInt(bitPattern: memory)
-    do throws(KernelReturn) {
-      // Shared pages come as they were where they were mapped before.
-      let isKept = attributes.inheritance == UInt8(VM_INHERIT_NONE)
-      if isKept || attributes.isShared,
-        clinux_advise(start, size, isKept ? CLINUX_ADVICE_NO_FORK : CLINUX_ADVICE_FORK) != 0
-      {
-        throw .resourceShortage
-      }
-      switch place {
-      case .anywhere: return UInt64(start)
-      case .at(let address): return try settle(start, size, at: address, isFree: true, attributes)
-      case .over(let address): return try settle(start, size, at: address, isFree: false, attributes)
-      }
-    } catch {
-      end(start, size, of: .program)
-      throw error
+    switch place {
+    case .anywhere:
+      let reserved = try reserve(size, unit: try unit(of: request.mask), PageAttributes())
+      return UInt64(UInt(bitPattern: try make(source, size, at: reserved, attributes)))
+    case .at(let address):
+      let reserved = try map(try claim(address, UInt64(size)), size, CLINUX_MAP_FREE, PageAttributes())
+      return UInt64(UInt(bitPattern: try make(source, size, at: reserved, attributes)))
+    case .over(let address):
+      let target = try claim(address, UInt64(size))
+      return try settle(try make(source, size, apartFrom: UInt(address), attributes), size, over: target, attributes)
     }
   }
 
-  /// The mapping, with its protection, wherever there is room.
+  /// A mapping that does not overlap the place where it will be.
   private static func make(
-    _ source: Source, _ size: Int, unit: Int, _ attributes: PageAttributes
-  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
-    let memory: UnsafeMutableRawPointer
-    var fresh = PageAttributes()
-    fresh.inheritance = attributes.inheritance
-    fresh.isShared = attributes.isShared
-    switch source {
-    case .share(let address):
-      var reserved: UnsafeMutableRawPointer?
-      if unit != pageSize { reserved = try reserve(size, unit: unit, PageAttributes()) }
-      memory = try share(address, size, at: reserved, attributes)
-    case .copy:
-      if let reserved = try reserve(size, unit: unit, fresh) {
-        memory = reserved
-      } else {
-        memory = try map(nil, size, CLINUX_MAP_ANYWHERE, fresh)
-      }
-    }
-    do throws(KernelReturn) {
-      if case .copy(let address) = source, !copy(address, to: memory, size: size) { throw .memoryError }
-      let start = UInt(bitPattern: memory)
-      switch clinux_protect(start, size, Int32(attributes.protection)) {
-      case 0: break
-      case EACCES: throw .protectionFailure
-      default: throw .resourceShortage
-      }
-      lock.acquire()
-      regions.change(start, start + UInt(size)) { $0.attributes = attributes }
-      lock.release()
-    } catch {
-      end(UInt(bitPattern: memory), size, of: .program)
-      throw error
-    }
-    return memory
+    _ source: Source, _ size: Int, apartFrom target: UInt, _ attributes: PageAttributes
+  ) throws(KernelReturn) -> UInt {
+    let start = UInt(bitPattern: try make(source, size, at: nil, attributes))
+    if start >= target + UInt(size) || target >= start + UInt(size) { return start }
+    // The next one lies elsewhere.
+    defer { end(start, size, of: .program) }
+    return try make(source, size, apartFrom: target, attributes)
   }
 
-  /// Moves a mapping to its place. Throws NO_SPACE, INVALID_ADDRESS, RESOURCE_SHORTAGE; then it stays where it was.
-  private static func settle(
-    _ start: UInt, _ size: Int, at address: UInt64, isFree: Bool, _ attributes: PageAttributes
-  ) throws(KernelReturn) -> UInt64 {
-    let place = try claim(address, UInt64(size))
-    guard promiseRecord() else { throw .resourceShortage }
-    if isFree {
-      var error: Int32 = 0
-      guard let reserved = clinux_map_as(place, size, CLINUX_MAP_FREE, 0, false, &error) else {
-        breakPromise()
-        throw refusal(toMap: size, error)
+  /// The mapping, with its protection, in the place of pages that are reserved, or wherever there is room. When it fails
+  /// those pages are gone.
+  private static func make(
+    _ source: Source, _ size: Int, at reserved: UnsafeMutableRawPointer?, _ attributes: PageAttributes
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    var memory = reserved
+    do throws(KernelReturn) {
+      switch source {
+      case .share(let address): memory = try share(address, size, at: reserved, attributes)
+      case .copy(let address):
+        if memory == nil { memory = try map(nil, size, CLINUX_MAP_ANYWHERE, PageAttributes()) }
+        if let memory, !copy(address, to: memory, size: size) { throw .memoryError }
       }
-      record(UInt(bitPattern: reserved), size, owner: .program, attributes)
-      if reserved != place || !clinux_move(start, size, place) {
-        end(UInt(bitPattern: reserved), size, of: .program)
-        throw reserved == place ? .resourceShortage : .noSpace
-      }
-    } else {
-      guard clinux_move(start, size, place) else {
-        breakPromise()
-        throw .resourceShortage
-      }
-      record(UInt(bitPattern: place), size, owner: .program, attributes)
+      guard let memory else { throw .resourceShortage }
+      try dress(UInt(bitPattern: memory), size, attributes)
+      return memory
+    } catch {
+      if let memory { end(UInt(bitPattern: memory), size, of: .program) }
+      throw error
     }
+  }
+
+  /// Gives new pages what was asked for.
+  private static func dress(_ start: UInt, _ size: Int, _ attributes: PageAttributes) throws(KernelReturn) {
+    switch clinux_protect(start, size, Int32(attributes.protection)) {
+    case 0: break
+    case EACCES: throw .protectionFailure
+    default: throw .resourceShortage
+    }
+    // Shared pages come as they were where they were mapped before.
+    let isKept = attributes.inheritance == UInt8(VM_INHERIT_NONE)
+    if isKept || attributes.isShared,
+      clinux_advise(start, size, isKept ? CLINUX_ADVICE_NO_FORK : CLINUX_ADVICE_FORK) != 0
+    {
+      throw .resourceShortage
+    }
+    lock.acquire()
+    regions.change(start, start + UInt(size)) { $0.attributes = attributes }
+    lock.release()
+  }
+
+  /// Moves a mapping over what is at its place. Throws RESOURCE_SHORTAGE; then it ends.
+  private static func settle(
+    _ start: UInt, _ size: Int, over target: UnsafeMutableRawPointer, _ attributes: PageAttributes
+  ) throws(KernelReturn) -> UInt64 {
+    let isPromised = promiseRecord()
+    guard isPromised, clinux_move(start, size, target) else {
+      if isPromised { breakPromise() }
+      end(start, size, of: .program)
+      throw .resourceShortage
+    }
+    record(UInt(bitPattern: target), size, owner: .program, attributes)
     lock.acquire()
     regions.remove(start, start + UInt(size))
     lock.release()
-    return address
+    return UInt64(UInt(bitPattern: target))
   }
 
   // MARK: vm_remap
