@@ -120,16 +120,20 @@ extension VirtualMemory {
   static func write(_ source: UInt, size: Int, to target: UInt64) throws(KernelReturn) {
     if size == 0 { return }
     try checkRange(target, UInt64(size))
-    try write(UInt64(source), UInt64(size), to: target)
+    try write(UInt64(source), UInt64(size), to: target, isOfProgram: false)
   }
 
-  private static func write(_ source: UInt64, _ size: UInt64, to target: UInt64) throws(KernelReturn) {
+  private static func write(
+    _ source: UInt64, _ size: UInt64, to target: UInt64, isOfProgram: Bool = true
+  ) throws(KernelReturn) {
     // A page is written to whole or not at all.
     if !isInPage(target, size) { try precheck(target, size, VM_PROT_WRITE) }
-    guard let from = UnsafeRawPointer(bitPattern: UInt(source)),
-      let to = UnsafeMutableRawPointer(bitPattern: UInt(target))
-    else { throw .invalidAddress }
-    if clinux_write_checked(to, from, Int(size)) { return }
-    throw refusal(source, size, VM_PROT_READ) ?? refusal(target, size, VM_PROT_WRITE) ?? .memoryError
+    if let from = UnsafeRawPointer(bitPattern: UInt(source)),
+      let to = UnsafeMutableRawPointer(bitPattern: UInt(target)), clinux_write_checked(to, from, Int(size))
+    {
+      return
+    }
+    if isOfProgram, let code = refusal(source, size, VM_PROT_READ) { throw code }
+    throw refusal(target, size, VM_PROT_WRITE) ?? (isOfProgram ? .memoryError : .invalidAddress)
   }
 }
