@@ -46,26 +46,27 @@ int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) {
 }
 
 int clinux_find_mapping(int maps, uintptr_t address, clinux_mapping *mapping) {
+    char name[40] = "";
     struct mapping_query query = {.size = sizeof query,
                                   .flags = MAPPING_OR_NEXT,
                                   .address = address,
-                                  .name_size = sizeof mapping->name,
-                                  .name = (uintptr_t)mapping->name};
+                                  .name_size = sizeof name,
+                                  .name = (uintptr_t)name};
     if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
-    memset(mapping->name, 0, sizeof mapping->name);
     int saved = errno;
     long result = syscall(SYS_ioctl, maps, MAPPING_QUERY, &query);
     if (result == -1 && errno == ENAMETOOLONG) {
         // The names that matter fit.
         query.name_size = 0;
         query.name = 0;
-        mapping->name[0] = '?';
         result = syscall(SYS_ioctl, maps, MAPPING_QUERY, &query);
     }
     int error = result == -1 ? errno : 0;
     errno = saved;
     if (error == ENOENT) return 0;
     if (error != 0) return -1;
+    mapping->name = 0;
+    for (int i = 0; i < 8; i++) mapping->name = mapping->name << 8 | (unsigned char)name[i];
     mapping->start = (uintptr_t)query.start;
     mapping->end = (uintptr_t)query.end;
     mapping->offset = query.offset;

@@ -45,6 +45,7 @@ enum MemoryMap {
 
   /// Calls `body` with each mapping that reaches behind `address` and begins before `end`, in order, until it says false.
   /// Throws RESOURCE_SHORTAGE when the list cannot be read.
+  @inline(never)
   static func forEach(from address: UInt, to end: UInt, _ body: (Mapping) -> Bool) throws(KernelReturn) {
     let file = clinux_open_maps()
     guard file >= 0 else { throw .resourceShortage }
@@ -64,6 +65,7 @@ enum MemoryMap {
   }
 
   /// The same where the system cannot be asked for one mapping.
+  @inline(never)
   static func forEachLine(
     of file: Int32, from address: UInt, to end: UInt, _ body: (Mapping) -> Bool
   ) throws(KernelReturn) {
@@ -101,12 +103,12 @@ enum MemoryMap {
 
   /// Calls `body` with each byte until it says false. False when the file cannot be read.
   private static func forEachByte(of file: Int32, _ body: (UInt8) -> Bool) -> Bool {
-    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-      guard let bytes = buffer.baseAddress else { return false }
+    var buffer = InlineArray<512, UInt64>(repeating: 0)
+    return withUnsafeMutableBytes(of: &buffer) { bytes in
       while true {
-        let count = clinux_read(file, bytes, buffer.count)
+        let count = clinux_read(file, bytes.baseAddress, bytes.count)
         if count <= 0 { return count == 0 }
-        for offset in 0..<count where !body(bytes.load(fromByteOffset: offset, as: UInt8.self)) { return true }
+        for offset in 0..<count where !body(bytes[offset]) { return true }
       }
     }
   }
@@ -150,9 +152,7 @@ extension Mapping {
     offset = found.offset
     inode = found.inode
     device = UInt64(found.major) << 32 | UInt64(found.minor)
-    var name = found.name
-    let head = withUnsafeBytes(of: &name) { $0.load(as: UInt64.self).bigEndian }
-    kind = Mapping.kind(inode: inode, name: head)
+    kind = Mapping.kind(inode: inode, name: found.name)
   }
 
   /// By the first eight letters of its name.
@@ -187,7 +187,7 @@ private struct MappingLine {
       mapping.kind = Mapping.kind(inode: mapping.inode, name: name)
       return true
     }
-    if byte == UInt8(ascii: " "), field < 6 {
+    if byte == UInt8(ascii: " "), field < 6 || column == 0 {
       // The name follows after many spaces.
       if column > 0 { next() }
       return false

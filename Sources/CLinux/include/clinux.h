@@ -284,7 +284,7 @@ typedef struct {
     uint32_t major, minor;
     int protection; /* PROT_ bits */
     bool is_shared;
-    char name[24]; /* as much of it as there is room for */
+    uint64_t name; /* its first eight letters, the first one highest */
 } clinux_mapping;
 /* The mapping that covers an address, or the next one. 1; 0 when there is none; -1 when the system cannot tell so. */
 int clinux_find_mapping(int maps, uintptr_t address, clinux_mapping *mapping) __attribute__((visibility("hidden")));
