@@ -29,6 +29,7 @@ extension VirtualMemory {
   }
 
   private static func purgable(at address: UInt64) throws(KernelReturn) -> Region {
+    if address >= UInt64(Int.max) { throw .invalidAddress }
     let page = address & ~UInt64(pageSize - 1)
     let (start, end) = try span(page, UInt64(pageSize))
     lock.acquire()

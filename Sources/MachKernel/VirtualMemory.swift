@@ -143,7 +143,7 @@ package enum VirtualMemory {
     let protection = Int32(attributes.protection)
     guard let memory = clinux_map_as(hint, size, placing, protection, attributes.isShared, &error) else {
       breakPromise()
-      throw refusal(toMap: size, error)
+      throw refusal(toMap: size, at: hint, error)
     }
     record(UInt(bitPattern: memory), size, owner: owner, attributes)
     // A kernel that does not know how to map only where nothing is takes the address for a hint.
@@ -154,11 +154,21 @@ package enum VirtualMemory {
     return memory
   }
 
-  static func refusal(toMap size: Int, _ error: Int32) -> KernelReturn {
+  /// The end of the addresses that a process has, unless it is asked for more.
+  private static var addressLimit: UInt {
+    #if arch(x86_64)
+      1 << 47
+    #else
+      1 << 48
+    #endif
+  }
+
+  static func refusal(toMap size: Int, at place: UnsafeMutableRawPointer? = nil, _ error: Int32) -> KernelReturn {
     switch error {
     case EPERM, EINVAL: .invalidAddress
     case EACCES: .protectionFailure
     // What no address space holds is a matter of space, not of memory.
+    case ENOMEM where place.map { UInt(bitPattern: $0) + UInt(size) >= addressLimit } ?? false: .invalidAddress
     case ENOMEM: size < 1 << 47 ? .resourceShortage : .noSpace
     default: .noSpace
     }
