@@ -284,51 +284,29 @@ static bool copy_page_by_page(char *to, const char *from, size_t size, bool chec
     return true;
 }
 
-bool clinux_copy_checked(void *to, const void *from, size_t size) {
+// The system reads as the mapping allows, and writes as the processor does, which is the same.
+static bool copy_checked(char *to, const char *from, size_t size, bool checks_target) {
     int saved = errno;
-    char *target = to;
-    const char *source = from;
     bool done = true;
     while (size > 0) {
         if (clinux_fails(CLINUX_SYSTEM_CALL)) {
-            done = copy_page_by_page(target, source, size, false);
+            done = copy_page_by_page(to, from, size, checks_target);
             break;
         }
-        struct iovec local = {target, size}, remote = {(void *)source, size};
+        struct iovec local = {to, size}, remote = {(void *)from, size};
         // The thread, not the process: that cannot be named so once its first thread has ended.
         long length = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1UL, &remote, 1UL, 0UL);
         if (length <= 0) {
-            done = length == -1 && errno != EFAULT && copy_page_by_page(target, source, size, false);
+            done = length == -1 && errno != EFAULT && copy_page_by_page(to, from, size, checks_target);
             break;
         }
-        target += length;
-        source += length;
+        to += length;
+        from += length;
         size -= (size_t)length;
     }
     errno = saved;
     return done;
 }
 
-bool clinux_write_checked(void *to, const void *from, size_t size) {
-    int saved = errno;
-    char *target = to;
-    const char *source = from;
-    bool done = true;
-    while (size > 0) {
-        if (clinux_fails(CLINUX_SYSTEM_CALL)) {
-            done = copy_page_by_page(target, source, size, true);
-            break;
-        }
-        struct iovec local = {(void *)source, size}, remote = {target, size};
-        long length = syscall(SYS_process_vm_writev, syscall(SYS_gettid), &local, 1UL, &remote, 1UL, 0UL);
-        if (length <= 0) {
-            done = length == -1 && errno != EFAULT && copy_page_by_page(target, source, size, true);
-            break;
-        }
-        target += length;
-        source += length;
-        size -= (size_t)length;
-    }
-    errno = saved;
-    return done;
-}
+bool clinux_copy_checked(void *to, const void *from, size_t size) { return copy_checked(to, from, size, false); }
+bool clinux_write_checked(void *to, const void *from, size_t size) { return copy_checked(to, from, size, true); }

@@ -91,6 +91,9 @@ extension VirtualMemory {
   /// its place. What other threads write between these two is lost. `changes` is held, and the range is regions of a
   /// program whose attributes `canBeShared`. Throws RESOURCE_SHORTAGE, PROTECTION_FAILURE (it cannot be read).
   static func convert(_ start: UInt, _ end: UInt, to object: MemoryObject) throws(KernelReturn) {
+    try forEachRegion(start, end) { (region) throws(KernelReturn) in
+      if region.attributes.protection & UInt8(VM_PROT_READ) == 0 { throw .protectionFailure }
+    }
     try beginChange(start, end)
     do throws(KernelReturn) {
       try copyPages(start, end, to: object.base)
@@ -199,9 +202,12 @@ extension VirtualMemory {
 
   // MARK: From shared to private
 
-  /// Puts a private copy in the place of shared pages that lie in one mapping and have this protection. `changes` is
-  /// held. Throws RESOURCE_SHORTAGE, MEMORY_ERROR (they cannot be read).
-  static func privatize(_ start: UInt, _ end: UInt, protection: UInt8) throws(KernelReturn) {
+  /// Puts a private copy in the place of shared pages that lie in one mapping, and in one region if they are the
+  /// library's, and have this protection. A child gets a copy then, or nothing as before. `changes` is held. Throws
+  /// RESOURCE_SHORTAGE, MEMORY_ERROR (they cannot be read).
+  static func privatize(
+    _ start: UInt, _ end: UInt, protection: UInt8, isInherited: Bool = true
+  ) throws(KernelReturn) {
     let size = Int(end - start)
     let copy = try map(nil, size, CLINUX_MAP_ANYWHERE, PageAttributes())
     do throws(KernelReturn) {
@@ -214,6 +220,9 @@ extension VirtualMemory {
     do throws(KernelReturn) {
       try fill(copy, from: start, size, isReadable: protection & UInt8(VM_PROT_READ) != 0)
       if clinux_protect(UInt(bitPattern: copy), size, Int32(protection)) != 0 { throw .resourceShortage }
+      if !isInherited, clinux_advise(UInt(bitPattern: copy), size, CLINUX_ADVICE_NO_FORK) != 0 {
+        throw .resourceShortage
+      }
       guard let place = UnsafeMutableRawPointer(bitPattern: start),
         clinux_move(UInt(bitPattern: copy), size, place)
       else { throw .resourceShortage }
@@ -223,7 +232,10 @@ extension VirtualMemory {
     }
     lock.acquire()
     regions.remove(UInt(bitPattern: copy), UInt(bitPattern: copy) + UInt(size))
-    regions.change(start, end) { $0.attributes.isShared = false }
+    regions.change(start, end) { region in
+      region.attributes.isShared = false
+      if isInherited { region.attributes.inheritance = UInt8(VM_INHERIT_COPY) }
+    }
     lock.release()
   }
 

@@ -4,14 +4,15 @@ import CLinux
 import CMach
 
 extension VirtualMemory {
-  /// Throws INVALID_ADDRESS when a range of bytes overflows, cannot be a task's, or touches pages that no program has.
-  private static func checkRange(_ address: UInt64, _ size: UInt64) throws(KernelReturn) {
+  /// Throws INVALID_ADDRESS when a range of bytes overflows, cannot be a task's, or touches pages that no program has;
+  /// PROTECTION_FAILURE when it does not allow the access before those.
+  private static func checkRange(_ address: UInt64, _ size: UInt64, _ access: Int32) throws(KernelReturn) {
     let (end, overflow) = address.addingReportingOverflow(size)
     if overflow || end > UInt64(Int.max) { throw .invalidAddress }
     lock.acquire()
     let kept = regions.firstKept(UInt(address), UInt(end))
     lock.release()
-    if kept != nil { throw .invalidAddress }
+    if kept != nil { throw refusal(address, size, access) ?? .invalidAddress }
   }
 
   /// Whether a range lies in one page.
@@ -20,14 +21,26 @@ extension VirtualMemory {
     return address & ~mask == (address + size - 1) & ~mask
   }
 
-  /// Throws INVALID_ADDRESS or PROTECTION_FAILURE where a range does not allow an access, as far as can be told.
-  private static func precheck(_ address: UInt64, _ size: UInt64, _ access: Int32) throws(KernelReturn) {
+  /// Throws INVALID_ADDRESS or PROTECTION_FAILURE where a range does not allow an access, as far as can be told. Says
+  /// whether some of it is shared.
+  private static func precheck(_ address: UInt64, _ size: UInt64, _ access: Int32) throws(KernelReturn) -> Bool {
     let (start, end) = try span(address, size)
+    // A page is read or written to whole or not at all.
+    if isInPage(address, size) { return isShared(start) }
     do throws(KernelReturn) {
-      try check(start, end, allows: UInt8(access))
+      return try check(start, end, allows: UInt8(access))
     } catch {
       if error != .resourceShortage { throw error }
+      return false
     }
+  }
+
+  /// Whether a page is shared memory of the library's.
+  private static func isShared(_ page: UInt) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    guard let region = regions.first(endingAfter: page), region.start <= page else { return false }
+    return region.attributes.isShared
   }
 
   /// Why an access to a range, not empty, failed: INVALID_ADDRESS, PROTECTION_FAILURE; nil where all seems to be in order.
@@ -58,7 +71,7 @@ extension VirtualMemory {
   /// As `read`, of any size.
   private static func copyOut(_ address: UInt64, _ size: UInt64) throws(KernelReturn) -> UnsafeMutableRawPointer? {
     if size == 0 { return nil }
-    try checkRange(address, size)
+    try checkRange(address, size, VM_PROT_READ)
     guard seemsReadable(UInt(address), Int(size)) else { throw refusal(address, size, VM_PROT_READ) ?? .memoryError }
     guard let memory = makeTransit(size: Int(size)) else { throw .resourceShortage }
     if copy(UInt(address), to: memory, size: Int(size)) {
@@ -102,32 +115,44 @@ extension VirtualMemory {
   /// list of mappings tells. Throws INVALID_ADDRESS, PROTECTION_FAILURE, MEMORY_ERROR, RESOURCE_SHORTAGE.
   package static func copy(from source: UInt64, size: UInt64, to target: UInt64) throws(KernelReturn) {
     if size == 0 { return }
-    try checkRange(source, size)
-    try checkRange(target, size)
-    let isOverlapping = source < target + size && target < source + size
-    if isOverlapping, source != target {
-      // By way of other pages: source first, then target.
+    try checkRange(source, size, VM_PROT_READ)
+    let isSourceShared = try precheck(source, size, VM_PROT_READ)
+    let isTargetShared = try checkTarget(target, size, source)
+    let isOverlapping = source < target &+ size && target < source + size && source != target
+    if isOverlapping || (isSourceShared && isTargetShared) {
+      // By way of other pages: the one may be the other, at another address.
       let other = try copyOut(source, size)
       defer { discardRead(other, size: size) }
       return try write(UInt64(UInt(bitPattern: other)), size, to: target)
     }
-    if !isInPage(source, size) { try precheck(source, size, VM_PROT_READ) }
     try write(source, size, to: target)
+  }
+
+  /// Throws as `copy` for what is to be written to; what is wrong with the source, if there is one, comes first. Says
+  /// whether some of it is shared.
+  private static func checkTarget(
+    _ target: UInt64, _ size: UInt64, _ source: UInt64? = nil
+  ) throws(KernelReturn) -> Bool {
+    do throws(KernelReturn) {
+      try checkRange(target, size, VM_PROT_WRITE)
+      return try precheck(target, size, VM_PROT_WRITE)
+    } catch {
+      if let source, let code = refusal(source, size, VM_PROT_READ) { throw code }
+      throw error
+    }
   }
 
   /// vm_write of memory that a message carries. Throws INVALID_ADDRESS, PROTECTION_FAILURE, MEMORY_ERROR,
   /// RESOURCE_SHORTAGE.
   static func write(_ source: UInt, size: Int, to target: UInt64) throws(KernelReturn) {
     if size == 0 { return }
-    try checkRange(target, UInt64(size))
+    _ = try checkTarget(target, UInt64(size))
     try write(UInt64(source), UInt64(size), to: target, isOfProgram: false)
   }
 
   private static func write(
     _ source: UInt64, _ size: UInt64, to target: UInt64, isOfProgram: Bool = true
   ) throws(KernelReturn) {
-    // A page is written to whole or not at all.
-    if !isInPage(target, size) { try precheck(target, size, VM_PROT_WRITE) }
     if let from = UnsafeRawPointer(bitPattern: UInt(source)),
       let to = UnsafeMutableRawPointer(bitPattern: UInt(target)), clinux_write_checked(to, from, Int(size))
     {

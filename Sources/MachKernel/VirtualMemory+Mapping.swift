@@ -227,17 +227,26 @@ extension VirtualMemory {
     let size = Int(request.size)
     var attributes = attributes
     if case .share = source { attributes.isShared = true }
+    // A copy that a child is to share is shared with no one else.
+    if attributes.inheritance == UInt8(VM_INHERIT_SHARE) { attributes.isShared = true }
     switch place {
     case .anywhere:
-      let reserved = try reserve(size, unit: try unit(of: request.mask), PageAttributes())
+      let reserved = try reserve(size, unit: try unit(of: request.mask), fresh(attributes))
       return UInt64(UInt(bitPattern: try make(source, size, at: reserved, attributes)))
     case .at(let address):
-      let reserved = try map(try claim(address, UInt64(size)), size, CLINUX_MAP_FREE, PageAttributes())
+      let reserved = try map(try claim(address, UInt64(size)), size, CLINUX_MAP_FREE, fresh(attributes))
       return UInt64(UInt(bitPattern: try make(source, size, at: reserved, attributes)))
     case .over(let address):
       let target = try claim(address, UInt64(size))
       return try settle(try make(source, size, apartFrom: UInt(address), attributes), size, over: target, attributes)
     }
+  }
+
+  /// Pages to be filled, which are shared if they are to be.
+  private static func fresh(_ attributes: PageAttributes) -> PageAttributes {
+    var fresh = PageAttributes()
+    fresh.isShared = attributes.isShared
+    return fresh
   }
 
   /// A mapping that does not overlap the place where it will be.
@@ -261,7 +270,7 @@ extension VirtualMemory {
       switch source {
       case .share(let address): memory = try share(address, size, at: reserved, attributes)
       case .copy(let address):
-        if memory == nil { memory = try map(nil, size, CLINUX_MAP_ANYWHERE, PageAttributes()) }
+        if memory == nil { memory = try map(nil, size, CLINUX_MAP_ANYWHERE, fresh(attributes)) }
         if let memory, !copy(address, to: memory, size: size) { throw .memoryError }
       }
       guard let memory else { throw .resourceShortage }

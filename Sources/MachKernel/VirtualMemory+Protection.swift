@@ -24,22 +24,26 @@ extension VirtualMemory {
   }
 
   /// Throws INVALID_ADDRESS unless all of a range is memory of programs, PROTECTION_FAILURE where it does not allow an
-  /// access (VM_PROT_ bits), whichever comes first; RESOURCE_SHORTAGE.
-  static func check(_ start: UInt, _ end: UInt, allows access: UInt8) throws(KernelReturn) {
+  /// access (VM_PROT_ bits), whichever comes first; RESOURCE_SHORTAGE. Says whether some of it is shared.
+  @discardableResult
+  static func check(_ start: UInt, _ end: UInt, allows access: UInt8) throws(KernelReturn) -> Bool {
     lock.acquire()
     let limit = regions.firstKept(start, end)?.start ?? end
     lock.release()
     var next = start
     var isRefused = false
+    var isShared = false
     try MemoryMap.forEach(from: start, to: limit) { mapping in
       if mapping.start > next { return false }
       isRefused = !mapping.allows(access)
       if isRefused { return false }
+      isShared = isShared || mapping.isShared
       next = mapping.end
       return next < limit
     }
     if isRefused { throw .protectionFailure }
     if next < end { throw .invalidAddress }
+    return isShared
   }
 
   // MARK: Protection
@@ -175,10 +179,24 @@ extension VirtualMemory {
   private static func privatizeShared(_ start: UInt, _ end: UInt) throws(KernelReturn) {
     var address = start
     while address < end, let mapping = try firstShared(address, end) {
-      let limit = min(mapping.end, end)
-      try privatize(max(mapping.start, start), limit, protection: mapping.protection)
+      address = max(mapping.start, address)
+      let (limit, inheritance) = part(from: address, to: min(mapping.end, end))
+      let isInherited =
+        if let inheritance { inheritance != UInt8(VM_INHERIT_NONE) } else {
+          try !(MemoryMap.flags(at: address)?.isNotInherited ?? false)
+        }
+      try privatize(address, limit, protection: mapping.protection, isInherited: isInherited)
       address = limit
     }
+  }
+
+  /// How far a range is one region of the library's, with its inheritance, or none.
+  private static func part(from start: UInt, to end: UInt) -> (end: UInt, inheritance: UInt8?) {
+    lock.acquire()
+    defer { lock.release() }
+    guard let region = regions.first(endingAfter: start), region.start < end else { return (end, nil) }
+    if region.start > start { return (region.start, nil) }
+    return (min(region.end, end), region.attributes.inheritance)
   }
 
   // MARK: Inheritance
@@ -247,6 +265,10 @@ extension VirtualMemory {
     try forEachRegion(start, end) { (region) throws(KernelReturn) in
       if region.owner != .program || region.attributes.isShared { return }
       if !region.attributes.canBeShared { throw .notSupported }
+      if region.attributes.protection & UInt8(VM_PROT_READ) == 0 { throw .protectionFailure }
+    }
+    try forEachRegion(start, end) { (region) throws(KernelReturn) in
+      if region.owner != .program || region.attributes.isShared { return }
       let object = try MemoryObject.make(size: Int(region.end - region.start))
       defer { object.release() }
       try convert(region.start, region.end, to: object)
