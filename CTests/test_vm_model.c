@@ -19,7 +19,7 @@ struct page {
 };
 static struct page pages[PAGES];
 static char *arena;
-static unsigned long seed;
+static unsigned long seed, run_number;
 static unsigned step;
 static char what[200];
 
@@ -43,7 +43,7 @@ static struct page fresh(bool is_ours, bool is_shared, unsigned char value) {
 }
 
 static void expect(kern_return_t got, kern_return_t wanted) {
-    if (got != wanted) fail_msg("step %u, %s: code %d, should be %d", step, what, got, wanted);
+    if (got != wanted) fail_msg("run %lu, step %u, %s: code %d, should be %d", run_number, step, what, got, wanted);
 }
 
 #define SAY(...) (void)snprintf(what, sizeof(what), __VA_ARGS__)
@@ -280,8 +280,8 @@ static void remap_pages(void) {
            code);
     if (code != KERN_SUCCESS) return;
     if (got_current != current || got_maximum != maximum)
-        fail_msg("step %u, %s: protections %d, %d, should be %d, %d", step, what, got_current, got_maximum, current,
-                 maximum);
+        fail_msg("run %lu, step %u, %s: protections %d, %d, should be %d, %d", run_number, step, what, got_current,
+                 got_maximum, current, maximum);
     for (unsigned i = 0; i < it.count; i++) {
         struct page page = copy ? fresh(true, inheritance == VM_INHERIT_SHARE, frames[made[i].frame]) : made[i];
         if (copy) page.object = 1u << 31; // not known to the model
@@ -333,11 +333,13 @@ static void compare(void) {
         vm_size_t size = 0;
         kern_return_t code = vm->vm_read_overwrite(SELF, address_of(i), PAGE, (vm_address_t)copy, &size);
         kern_return_t wanted = access_to(i, 1, VM_PROT_READ);
-        if (code != wanted) fail_msg("step %u, %s: page %u reads as %d, should be %d", step, what, i, code, wanted);
+        if (code != wanted)
+            fail_msg("run %lu, step %u, %s: page %u reads as %d, should be %d", run_number, step, what, i, code,
+                     wanted);
         if (code == KERN_SUCCESS) {
             for (size_t j = 0; j < PAGE; j += PAGE / 4)
                 if (copy[j] != frames[page->frame])
-                    fail_msg("step %u, %s: page %u holds %d, should be %d", step, what, i, copy[j],
+                    fail_msg("run %lu, step %u, %s: page %u holds %d, should be %d", run_number, step, what, i, copy[j],
                              frames[page->frame]);
         }
         vm_address_t start = address_of(i);
@@ -346,14 +348,15 @@ static void compare(void) {
         assert_success(
             vm->vm_region_64(SELF, &start, &size, VM_REGION_BASIC_INFO_64, (vm_region_info_t)&info, &count, NULL));
         bool is_there = start <= address_of(i);
-        if (is_there != page->is_mapped) fail_msg("step %u, %s: page %u is there: %d", step, what, i, is_there);
+        if (is_there != page->is_mapped)
+            fail_msg("run %lu, step %u, %s: page %u is there: %d", run_number, step, what, i, is_there);
         if (!is_there) continue;
         assert_true(start + size > address_of(i));
         if (info.protection != page->protection || info.max_protection != page->maximum ||
             info.inheritance != page->inheritance || (info.shared != 0) != page->is_shared)
-            fail_msg("step %u, %s: page %u has protection %d, maximum %d, inheritance %u, shared %d; should be %d, %d, "
-                     "%u, %d",
-                     step, what, i, info.protection, info.max_protection, info.inheritance, info.shared,
+            fail_msg("run %lu, step %u, %s: page %u has protection %d, maximum %d, inheritance %u, shared %d; should "
+                     "be %d, %d, %u, %d",
+                     run_number, step, what, i, info.protection, info.max_protection, info.inheritance, info.shared,
                      page->protection, page->maximum, page->inheritance, page->is_shared);
         // A region is all of one kind.
         for (vm_address_t other = start; other < start + size; other += PAGE) {
@@ -385,7 +388,7 @@ static int live_as_child(void *argument) {
 static void fork_a_child(void) {
     SAY("fork");
     int code = in_child(live_as_child, NULL);
-    if (code != 0) fail_msg("step %u: the child says %d", step, code);
+    if (code != 0) fail_msg("run %lu, step %u: the child says %d", run_number, step, code);
     for (unsigned i = 0; i < PAGES; i++) {
         const struct page *page = &pages[i];
         if (page->is_mapped && page->inheritance == VM_INHERIT_SHARE && page->protection & VM_PROT_WRITE)
@@ -397,6 +400,7 @@ static void fork_a_child(void) {
 // ---- Runs
 
 static void run(unsigned long number) {
+    run_number = number;
     seed = number * 7919 + 1;
     frame_count = object_count = 0;
     memset(pages, 0, sizeof(pages));

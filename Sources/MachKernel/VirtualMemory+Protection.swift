@@ -38,7 +38,7 @@ extension VirtualMemory {
       isRefused = !mapping.allows(access)
       if isRefused { return false }
       isShared = isShared || mapping.isShared
-      next = mapping.end
+      next = min(mapping.end, limit)
       return next < limit
     }
     if isRefused { throw .protectionFailure }
