@@ -40,6 +40,7 @@ import Synchronization
       Host.forEachKept { countKept($0) }
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
+      auditEntries(expect)
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
       return violation
@@ -150,6 +151,28 @@ import Synchronization
       }
       expect(members == locked.body.memberCount, "a set's member count is wrong")
       if !locked.body.receivers.isEmpty { expect(locked.body.firstReady == nil, "a receiver waits at a ready set") }
+    }
+
+    // MARK: Memory entries
+
+    /// An entry's port is its own, and each object has as many references as entries.
+    private static func auditEntries(_ expect: (Bool, StaticString) -> Void) {
+      forEachEntry { entry, _ in entry.object?.body.pointee.entryCount = 0 }
+      forEachEntry { entry, port in
+        entry.object?.body.pointee.entryCount += 1
+        port.audit.pointee.references += 1
+        expect(port.locked().body.noSenders != nil, "an entry is not told of its end")
+      }
+      forEachEntry { entry, _ in
+        guard let object = entry.object else { return }
+        expect(object.shared.pointee.references == object.body.pointee.entryCount, "an object's entries are miscounted")
+      }
+    }
+
+    private static func forEachEntry(_ body: (MemoryEntryBody, Port) -> Void) {
+      Registry.forEachPort { port in
+        if let entry = MemoryEntry(of: port.locked()) { body(entry.body.pointee, port) }
+      }
     }
 
     // MARK: Ports

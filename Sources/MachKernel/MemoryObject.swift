@@ -9,6 +9,10 @@ struct MemoryObjectBody {
   let base: UInt
   /// Bytes, in whole pages.
   let size: Int
+  #if CHECKED
+    /// What an audit finds.
+    var entryCount: UInt32 = 0
+  #endif
 }
 
 /// Names a memory object (historic: a `vm_object_t` that is shared); owns nothing. Each memory entry holds a reference.
