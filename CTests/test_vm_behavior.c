@@ -3,6 +3,7 @@
 #include "vm_support.h"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 // ---- Behaviors
@@ -163,9 +164,9 @@ static void synchronize_wrongly(void) {
                     KERN_INVALID_ADDRESS);
         assert_success(vm->vm_msync(SELF, 1, 0, flags[i] | VM_SYNC_CONTIGUOUS));
     }
-    assert_int_equal(mlock(area.start, PAGE), 0);
+    assert_int_equal((int)syscall(SYS_mlock, area.start, PAGE), 0);
     assert_code(vm->vm_msync(SELF, start, PAGE, VM_SYNC_INVALIDATE), KERN_FAILURE);
-    assert_int_equal(munlock(area.start, PAGE), 0);
+    assert_int_equal((int)syscall(SYS_munlock, area.start, PAGE), 0);
     end_area(&area);
     if (vm->by_message) return;
     assert_code(vm_msync(MACH_PORT_NULL, start, PAGE, 0), KERN_INVALID_TASK);

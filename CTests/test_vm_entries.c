@@ -113,7 +113,7 @@ static void map_copies(void) {
     char *shared = map_entry(entry, 0, 3 * PAGE, 3);
     for (int page = 0; page < 3; page++) memset(shared + page * PAGE, page + 1, PAGE);
     vm_address_t copy = 0;
-    assert_success(map(&copy, 2 * PAGE, VM_FLAGS_ANYWHERE, entry, PAGE, TRUE, 3, 3));
+    assert_success(vm->vm_map(SELF, &copy, 2 * PAGE, 0, VM_FLAGS_ANYWHERE, entry, PAGE, TRUE, 3, 3, VM_INHERIT_COPY));
     assert_false(region_at((void *)copy).shared);
     assert_all((char *)copy + PAGE, PAGE, 3);
     memset(shared, 9, 3 * PAGE);

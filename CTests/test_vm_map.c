@@ -104,6 +104,7 @@ static void map_fixed(void) {
     assert_all((void *)over, 2 * PAGE, 0);
     const vm_address_t bad[] = {0, (vm_address_t)1 << 47, (vm_address_t)1 << 63, ~(vm_address_t)0};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        if (UNDER_TSAN && i == 1) continue; // its mmap asks for address 0 instead
         vm_address_t wanted = bad[i];
         assert_code(map_zero(&wanted, PAGE, 0, VM_FLAGS_FIXED, 3, 1), KERN_INVALID_ADDRESS);
         assert_code(map_zero(&wanted, PAGE, 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE, 3, 1), KERN_INVALID_ADDRESS);

@@ -419,7 +419,7 @@ static void run(unsigned long number) {
 }
 
 static void run_some(void) {
-    for (unsigned long number = 1; number <= 12; number++) run(number + (vm->by_message ? 1000 : 0));
+    for (unsigned long number = 1; number <= ROUNDS_OF(12, 2); number++) run(number + (vm->by_message ? 1000 : 0));
 }
 static void memory_is_as_the_model_says(void **state) {
     (void)state;

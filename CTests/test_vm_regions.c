@@ -2,6 +2,7 @@
 #define _GNU_SOURCE // mremap
 #include "vm_support.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 // What the system's own list says of the mapping at an address, or the next.
@@ -78,7 +79,7 @@ static void describe_advice(void) {
     assert_int_equal(madvise(area.start, PAGE, MADV_DONTFORK), 0);
     assert_int_equal(madvise(area.start + PAGE, PAGE, MADV_SEQUENTIAL), 0);
     assert_int_equal(madvise(area.start + 2 * PAGE, PAGE, MADV_RANDOM), 0);
-    assert_int_equal(mlock(area.start + 3 * PAGE, PAGE), 0);
+    assert_int_equal((int)syscall(SYS_mlock, area.start + 3 * PAGE, PAGE), 0);
     assert_int_equal(region_at(area.start).inheritance, VM_INHERIT_NONE);
     assert_int_equal(region_at(area.start + PAGE).inheritance, VM_INHERIT_COPY);
     assert_int_equal(region_at(area.start + PAGE).behavior, VM_BEHAVIOR_SEQUENTIAL);
@@ -141,7 +142,8 @@ static void walk(void) {
         assert_int_equal(found.info.protection, mapping.protection);
         assert_int_equal(found.info.shared, mapping.is_shared);
         assert_true(page < found.start || page >= found.start + found.size);
-        saw_stack |= (vm_address_t)&found >= found.start && (vm_address_t)&found < found.start + found.size;
+        vm_address_t frame = (vm_address_t)__builtin_frame_address(0);
+        saw_stack |= frame >= found.start && frame < found.start + found.size;
         address = found.start + found.size;
         regions++;
     }
@@ -269,7 +271,7 @@ static void count_pages(void) {
     end_area(&file);
     end_area(&shared);
     // The first thread's stack is known as such, malloc's memory behind the program too.
-    assert_int_equal(extended_at(&info).user_tag, VM_MEMORY_STACK);
+    assert_int_equal(extended_at(__builtin_frame_address(0)).user_tag, VM_MEMORY_STACK);
 }
 static void pages_are_counted(void **state) {
     (void)state;

@@ -509,13 +509,8 @@ const char *const kind_names[KINDS] = {
     "a stack",
 };
 
-// Room for so many pages with a page that nothing is in on either side.
-static char *find_room(size_t size) {
-    char *room = mmap(NULL, size + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    assert_true(room != MAP_FAILED);
-    assert_int_equal(munmap(room, size + 2 * PAGE), 0);
-    return room + PAGE;
-}
+// Room for so many pages where nothing else comes to be, with a page that nothing is in on either side.
+static char *find_room(size_t size) { return (char *)far_place(size + 2 * PAGE) + PAGE; }
 
 static void number_pages(char *start, size_t size) {
     for (size_t i = 0; i < size; i++) start[i] = (char)(i / PAGE + 1);
@@ -534,13 +529,14 @@ static int make_file(size_t size) {
 
 struct waiter {
     pthread_t thread;
-    sem_t end;
+    sem_t start, end;
     char *stack;
     size_t size;
 };
 
 static void *wait_for_end(void *argument) {
     struct waiter *waiter = argument;
+    sem_post(&waiter->start);
     while (sem_wait(&waiter->end) != 0) continue;
     return NULL;
 }
@@ -578,8 +574,10 @@ static void start_on_stack(struct area *area) {
     pthread_attr_t attributes;
     assert_int_equal(pthread_attr_init(&attributes), 0);
     assert_int_equal(pthread_attr_setstack(&attributes, waiter->stack, waiter->size), 0);
+    assert_int_equal(sem_init(&waiter->start, 0, 0), 0);
     assert_int_equal(sem_init(&waiter->end, 0, 0), 0);
     assert_int_equal(pthread_create(&waiter->thread, &attributes, wait_for_end, waiter), 0);
+    while (sem_wait(&waiter->start) != 0) continue;
     pthread_attr_destroy(&attributes);
     area->owner = waiter;
     area->protection = VM_PROT_READ | VM_PROT_WRITE;
@@ -649,6 +647,7 @@ void end_area(struct area *area) {
     struct waiter *waiter = area->owner;
     sem_post(&waiter->end);
     assert_int_equal(pthread_join(waiter->thread, NULL), 0);
+    sem_destroy(&waiter->start);
     sem_destroy(&waiter->end);
     assert_success(vm_deallocate(SELF, (vm_address_t)waiter->stack, waiter->size));
     free(waiter);
