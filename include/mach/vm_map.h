@@ -50,7 +50,8 @@ kern_return_t vm_allocate(vm_map_t target_task, vm_address_t *address, vm_size_t
 kern_return_t vm_deallocate(vm_map_t target_task, vm_address_t address, vm_size_t size);
 
 /// Sets what may be done with memory: VM_PROT_READ, VM_PROT_WRITE, VM_PROT_EXECUTE or none. With VM_PROT_COPY besides,
-/// memory that is shared becomes a private copy, which can be written to. With `set_maximum` not FALSE it sets what may
+/// memory that is shared becomes a private copy, which can be written to; if memory runs out meanwhile, some of it may
+/// be private already. With `set_maximum` not FALSE it sets what may
 /// be given from now on, and takes away what is more than that; only memory of the library has such a limit. A `size`
 /// of 0 does nothing.
 ///
@@ -64,8 +65,10 @@ kern_return_t vm_protect(vm_map_t target_task, vm_address_t address, vm_size_t s
 /// Sets what becomes of memory in a forked child: VM_INHERIT_SHARE, VM_INHERIT_COPY, VM_INHERIT_NONE. Addresses without
 /// memory are passed over.
 ///
-///   KERN_INVALID_ARGUMENT  `new_inheritance` is none of these
-///   KERN_NOT_SUPPORTED     sharing private memory that is not the library's, or copying shared memory that is not
+///   KERN_INVALID_ARGUMENT    `new_inheritance` is none of these
+///   KERN_PROTECTION_FAILURE  memory is to become shared, and cannot be read
+///   KERN_NOT_SUPPORTED       sharing private memory that is not the library's, is wired or purgable; or copying shared
+///                            memory that is not the library's
 kern_return_t vm_inherit(vm_map_t target_task, vm_address_t address, vm_size_t size, vm_inherit_t new_inheritance);
 
 /// Copies memory to fresh pages, whose address it gives in `*data` and whose size in bytes in `*dataCnt`. The caller
@@ -150,7 +153,8 @@ kern_return_t vm_machine_attribute(vm_map_t target_task, vm_address_t address, v
 ///
 ///   KERN_INVALID_ARGUMENT    an unknown flag or inheritance, a size of 0, or a bad task
 ///   KERN_INVALID_ADDRESS     there is no memory in some of the source, or no task can have the target
-///   KERN_PROTECTION_FAILURE  the source is to be copied and may not be read
+///   KERN_PROTECTION_FAILURE  the source is to be copied, or to become shared, and may not be read
+///   KERN_MEMORY_ERROR        it cannot be read, as beyond the end of a file
 ///   KERN_NO_SPACE            the target is taken, or `mask` forbids it
 ///   KERN_NOT_SUPPORTED       the source is private memory that is not the library's, or more than one mapping
 kern_return_t vm_remap(vm_map_t target_task, vm_address_t *target_address, vm_size_t size, vm_address_t mask, int flags,
