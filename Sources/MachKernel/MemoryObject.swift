@@ -98,7 +98,7 @@ extension VirtualMemory {
     try forEachRegion(start, end) { (region) throws(KernelReturn) in
       if region.attributes.protection & UInt8(VM_PROT_READ) == 0 { throw .protectionFailure }
     }
-    try beginChange(start, end)
+    try beginChange(start, end, ofLibrary: true)
     do throws(KernelReturn) {
       try copyPages(start, end, to: object.base)
       try dress(object, as: start, end)
@@ -111,11 +111,14 @@ extension VirtualMemory {
     object.seal()
   }
 
-  /// Whoever unmaps these pages of the library's waits until `finishChange`. Throws RESOURCE_SHORTAGE.
-  private static func beginChange(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+  /// Whoever unmaps these pages of the library's waits until `finishChange`. Throws RESOURCE_SHORTAGE; INVALID_ADDRESS
+  /// where all are to be the library's and another thread has unmapped some.
+  private static func beginChange(_ start: UInt, _ end: UInt, ofLibrary: Bool = false) throws(KernelReturn) {
     lock.acquire()
-    let isMarked = regions.change(start, end) { if $0.owner == .program { $0.owner = .changing } }
+    let isThere = !ofLibrary || regions.covers(start, end, owner: .program)
+    let isMarked = isThere && regions.change(start, end) { if $0.owner == .program { $0.owner = .changing } }
     lock.release()
+    if !isThere { throw .invalidAddress }
     if !isMarked { throw .resourceShortage }
   }
 
