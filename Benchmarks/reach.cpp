@@ -39,6 +39,8 @@ const std::vector<Reach> reaches = {
      [](const Round &round) { return round("footprint/port with send right: bytes"); }},
     {"names of 1,000,000 / memcpy", Reach::at_most, 2,
      [](const Round &round) { return round("names/mach/1000000") / round("names/mmap+memcpy/1000000"); }},
+    {"allocate + deallocate / mmap", Reach::at_most, 1.3,
+     [](const Round &round) { return round("allocate/mach/65536") / round("allocate/mmap/65536"); }},
     {"linking, ms at start", Reach::at_most, 1,
      [](const Round &round) { return (round("start/linked") - round("start/empty")) / 1e6; }},
     {"linking, MiB", Reach::at_most, 1,
