@@ -157,7 +157,8 @@ extension Mapping {
 
   /// By the first eight letters of its name.
   fileprivate static func kind(inode: UInt64, name: UInt64) -> Kind {
-    if inode != 0 { return name == 0x2f64_6576_2f7a_6572 ? .nothing : .file }  // "/dev/zer": shared memory without a file
+    // Shared memory without a file is "/dev/zero".
+    if inode != 0 { return name == 0x2f64_6576_2f7a_6572 ? .nothing : .file }
     switch name >> 24 {
     case 0x5b_6865_6170: return .heap  // "[heap"
     case 0x5b_7374_6163: return .stack  // "[stac"
