@@ -13,7 +13,7 @@
 enum { OWNERS = 2, EACH = 24, TIMERS = OWNERS * EACH, SETS = 3, RECEIVERS = 3, ALARMS = 8, SHORT_LIVED = 8 };
 #define MILLISECOND 1000000ull
 #define HOUR        (3600 * 1000 * MILLISECOND)
-#define PATIENCE    (30000 * MILLISECOND)
+#define PATIENCE    (30000 * MILLISECOND) // of this thread's own time, in steps of a millisecond at most
 
 struct timer_message {
     mk_timer_expire_msg_t message;
@@ -39,6 +39,7 @@ struct timer {
     bool is_busy;
     unsigned arms;   // since it was idle
     uint32_t before; // messages until then
+    uint32_t start;  // messages until it was asked for one more
     uint64_t last;   // the time that counts
 };
 static struct timer timers[TIMERS];
@@ -143,16 +144,28 @@ static void arm(struct timer *timer) {
 // A message has come since the time that counts.
 static bool has_come(const struct timer *timer) { return atomic_load(&timer->received) >= timer->last; }
 
-// All messages that were taken out of the queue have arrived, and there are no more. At most one ever is there.
+// All messages that were taken out of the queue have arrived.
+static bool is_accounted_for(const struct timer *timer) {
+    return (uint32_t)status_of(timer->port).mps_seqno == atomic_load(&timer->messages);
+}
+
+// And there are no more. At most one ever is there.
 static bool is_settled(const struct timer *timer) {
     mach_port_status_t status = status_of(timer->port);
     MUST(status.mps_msgcount <= 1);
     return status.mps_msgcount == 0 && (uint32_t)status.mps_seqno == atomic_load(&timer->messages);
 }
 
+static bool has_one_more(const struct timer *timer) { return atomic_load(&timer->messages) != timer->start; }
+
 static void wait_until(bool (*is_so)(const struct timer *timer), const struct timer *timer) {
-    for (uint64_t end = mach_absolute_time() + PATIENCE; !is_so(timer);) {
-        MUST(mach_absolute_time() < end);
+    uint64_t waited = 0, before = mach_absolute_time();
+    while (!is_so(timer)) {
+        // What passes while the process is stopped does not count.
+        uint64_t now = mach_absolute_time(), passed = now - before;
+        waited += passed < MILLISECOND ? passed : MILLISECOND;
+        before = now;
+        MUST(waited < PATIENCE);
         // It may be in no set.
         if (chance(8) == 0) (void)receive_one(timer->port, 0);
         sched_yield();
@@ -162,7 +175,7 @@ static void wait_until(bool (*is_so)(const struct timer *timer), const struct ti
 // Cancels the timer or lets it go off, and looks that all came that had to, and no more.
 static void finish(struct timer *timer) {
     uint64_t cancelled = 0;
-    bool is_far = timer->last > mach_absolute_time() + PATIENCE;
+    bool is_far = timer->last > mach_absolute_time() + HOUR / 2;
     if (is_far || chance(3) == 0) {
         MUST_DO(mk_timer_cancel(timer->port, &cancelled));
         if (cancelled != 0) MUST_BE(cancelled, timer->last);
@@ -171,15 +184,17 @@ static void finish(struct timer *timer) {
     bool comes = cancelled == 0;
     if (comes) {
         wait_until(has_come, timer);
-        // That may have been the message of an earlier time, which was received late; then this one is on its way or not.
+        // That may have been the message of an earlier time, which was received late.
         MUST_DO(mk_timer_cancel(timer->port, &cancelled));
         MUST(cancelled == 0 || (cancelled == timer->last && timer->arms > 1));
     }
-    if (cancelled != 0 && timer->arms > 1) {
-        // The message of an earlier time may still be on its way. Another, at once, comes in its place or after it.
+    if (timer->arms > 1) {
+        // Then another may be on its way still. One that is asked for now comes in its place, or after it.
         comes = true;
+        wait_until(is_accounted_for, timer);
+        timer->start = atomic_load(&timer->messages);
         arm_for(timer, mach_absolute_time());
-        wait_until(has_come, timer);
+        wait_until(has_one_more, timer);
     }
     wait_until(is_settled, timer);
     uint32_t came = atomic_load(&timer->messages) - timer->before;
@@ -259,7 +274,7 @@ static void use_alarms(struct soak_thread *thread) {
         }
         for (unsigned count = has_gone ? ALARMS - 1 : ALARMS; count > 0; count--) {
             struct alarm_message message;
-            MUST_DO(soak_receive(&message.header, sizeof(message), set, MACH_RCV_TIMEOUT, PATIENCE / MILLISECOND));
+            MUST_DO(soak_receive(&message.header, sizeof(message), set, 0, 0));
             uint64_t now = mach_absolute_time();
             unsigned i = 0;
             while (i < ALARMS && ports[i] != message.header.msgh_local_port) i++;
