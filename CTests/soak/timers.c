@@ -6,6 +6,8 @@
 #include <mach/mach_host.h>
 #include <mach/mach_time.h>
 #include <mach/mk_timer.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -321,7 +323,11 @@ static void fork_often(struct soak_thread *thread) {
     while (!soak_over()) {
         pid_t it = fork();
         MUST(it >= 0);
-        if (it == 0) _exit(child());
+        if (it == 0) {
+            // It goes with a parent that fails.
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            _exit(child());
+        }
         int status = 0;
         MUST_BE(waitpid(it, &status, 0), it);
         MUST_BE(status, 0);
