@@ -27,7 +27,10 @@ let package = Package(
     .target(
       name: "Mach",
       dependencies: ["MachKernel", "CLinux", "CMach"],
-      exclude: ["libmach.map", "libmach-checked.map", "libmach.pc.in"],
+      exclude: [
+        "libmach.map", "libmach-checked.map",
+        "libmach.pc.in", "libmach-config.cmake.in", "libmach-config-version.cmake.in",
+      ],
       swiftSettings: swiftSettings
     ),
     .testTarget(
