@@ -90,14 +90,14 @@ install: $(call library,$(FLAVOUR))
 		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|" Sources/Mach/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
 		chmod 644 '$(DESTDIR)$(LIBDIR)'/"$$file"; done
-	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
 		$(INSTALL) -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page" || exit 1; done
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
 	cd '$(DESTDIR)$(LIBDIR)' && rm -f $(DESCRIPTIONS) && { rmdir cmake/libmach cmake 2>/dev/null || true; }
-	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
 	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done
 

@@ -18,9 +18,12 @@ let cSettings: [CSetting] = [
 let package = Package(
   name: "libmach",
   products: [
-    .library(name: "mach", type: .dynamic, targets: ["Mach"])
+    .library(name: "mach", type: .dynamic, targets: ["Mach"]),
+    // For Swift programs: `import CMach`, the installed library by its headers.
+    .library(name: "CMach", targets: ["InstalledMach"]),
   ],
   targets: [
+    .systemLibrary(name: "InstalledMach", path: "include", pkgConfig: "libmach", providers: [.apt(["libmach-dev"])]),
     .target(name: "CLinux", cSettings: cSettings),
     .target(name: "CMach", cSettings: cSettings),
     .target(name: "MachKernel", dependencies: ["CLinux", "CMach"], swiftSettings: swiftSettings),

@@ -110,6 +110,7 @@ stage 'Swift tests' $make -s test
 stage benchmarks $make -s benchmarks
 stage instructions $make -s instructions
 stage examples examples
+stage 'Swift client' CTests/checks/swift-client.sh "$scratch/ship" "$scratch/swift-client"
 stage packages packages
 stage demo $make -s run-demo
 finish 0
