@@ -1,4 +1,5 @@
-/// The ports that the host is given, special and for exceptions, and those of its clocks. The host is this process.
+/// The ports that the host is given, special and for exceptions, those of its clocks, and memory that stays. The host is
+/// this process.
 ///
 /// The first argument is the port of the host, from mach_host_self(). It is only looked at. Every other argument that
 /// is a port is a name in the calling task, and so is every port returned.
@@ -22,6 +23,22 @@
 #include <mach/std_types.h>
 
 __BEGIN_DECLS
+
+/// Keeps memory of `task` from being paged out; with VM_PROT_NONE lets it go again, however often it was wired. The
+/// memory must allow `desired_access`.
+///
+///   KERN_INVALID_HOST        in place of KERN_INVALID_ARGUMENT, for the host
+///   KERN_INVALID_TASK        `task` is no task or a dead one
+///   KERN_INVALID_ARGUMENT    a bit outside VM_PROT_ALL, or the range passes the end of all addresses
+///   KERN_INVALID_ADDRESS     there is no memory in some of the range
+///   KERN_PROTECTION_FAILURE  some of it does not allow that access
+///   KERN_RESOURCE_SHORTAGE   more than the process may wire, or memory ran out
+kern_return_t vm_wire(host_priv_t host_priv, vm_map_t task, vm_address_t address, vm_size_t size,
+                      vm_prot_t desired_access);
+
+/// As vm_wire.
+kern_return_t mach_vm_wire(host_priv_t host_priv, vm_map_t task, mach_vm_address_t address, mach_vm_size_t size,
+                           vm_prot_t desired_access);
 
 /// Gives a special port of the host, HOST_PORT and so on: a send right that the caller owns, MACH_PORT_NULL when there
 /// is none, MACH_PORT_DEAD when it died. `node` is not used; programs pass HOST_LOCAL_NODE.

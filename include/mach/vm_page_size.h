@@ -13,11 +13,19 @@ extern vm_size_t vm_page_size;
 extern vm_size_t vm_page_mask; /* vm_page_size - 1 */
 extern int vm_page_shift;      /* vm_page_size == 1 << vm_page_shift */
 
+/// The pages that the system itself works with: the same here.
+extern vm_size_t vm_kernel_page_size;
+extern vm_size_t vm_kernel_page_mask;
+extern int vm_kernel_page_shift;
+
 __END_DECLS
 
 /* Round an address or a size in bytes down or up to whole pages. */
 #define trunc_page(x) ((x) & ~(vm_page_size - 1))
 #define round_page(x) trunc_page((x) + (vm_page_size - 1))
+
+#define trunc_page_kernel(x) ((x) & ~vm_kernel_page_mask)
+#define round_page_kernel(x) trunc_page_kernel((x) + vm_kernel_page_mask)
 
 /* The same for the types that are 64 bits wide everywhere. */
 #define mach_vm_trunc_page(x) ((mach_vm_offset_t)(x) & ~(mach_vm_offset_t)vm_page_mask)

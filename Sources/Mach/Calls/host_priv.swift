@@ -1,7 +1,38 @@
-// <mach/host_priv.h>: the ports that the host keeps for all tasks, and the control ports of its clocks.
+// <mach/host_priv.h>: the ports that the host keeps for all tasks, the control ports of its clocks, and memory that
+// stays.
 
 import CMach
 import MachKernel
+
+/// The host is looked at first, then the task.
+private func wire(
+  _ host: host_priv_t, _ task: vm_map_t, _ address: UInt64, _ size: UInt64, _ access: vm_prot_t
+) -> kern_return_t {
+  guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
+  do throws(KernelReturn) {
+    try thread.task.space.checkHost(named: host)
+  } catch {
+    return KERN_INVALID_HOST
+  }
+  return onSpace(of: task) { (_) throws(KernelReturn) in
+    try VirtualMemory.wire(at: address, size: size, access)
+  }
+}
+
+@_cdecl("vm_wire") @implementation
+public func vm_wire(
+  _ host_priv: host_priv_t, _ task: vm_map_t, _ address: vm_address_t, _ size: vm_size_t, _ desired_access: vm_prot_t
+) -> kern_return_t {
+  wire(host_priv, task, UInt64(address), UInt64(size), desired_access)
+}
+
+@_cdecl("mach_vm_wire") @implementation
+public func mach_vm_wire(
+  _ host_priv: host_priv_t, _ task: vm_map_t, _ address: mach_vm_address_t, _ size: mach_vm_size_t,
+  _ desired_access: vm_prot_t
+) -> kern_return_t {
+  wire(host_priv, task, address, size, desired_access)
+}
 
 @_cdecl("host_get_special_port") @implementation
 public func host_get_special_port(

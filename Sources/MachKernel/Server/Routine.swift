@@ -14,13 +14,15 @@ struct Routine {
     case sendRights
     /// Out-of-line memory of so many bytes.
     case memory(Int)
+    /// Out-of-line memory, whose size is the last argument.
+    case bytes
 
     /// Bytes of the body's count and the descriptor.
     var size: Int {
       switch self {
       case .nothing: 0
       case .right, .anyRight: 4 + 12
-      case .sendRights, .memory: 4 + 16
+      case .sendRights, .memory, .bytes: 4 + 16
       }
     }
   }
@@ -80,6 +82,11 @@ struct Routine {
     }
   }
 
+  /// The size of out-of-line memory, which is also the last argument.
+  private func lastWord(of request: Message) -> Int {
+    Int(request.bytes.loadUnaligned(fromByteOffset: requestSize - 4, as: UInt32.self))
+  }
+
   /// The count of an out-of-line array, which is also the first argument.
   private func count(of request: Message) -> Int {
     let offset = Int(Message.headerSize) + carried.size + 8
@@ -97,6 +104,8 @@ struct Routine {
       case .sendRights:
         descriptor.type == MACH_MSG_OOL_PORTS_DESCRIPTOR && descriptor.ports.disposition == MACH_MSG_TYPE_PORT_SEND
           && descriptor.ports.count == count(of: request)
+      case .bytes:
+        descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == lastWord(of: request)
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
       }
     if !isRight { throw .typeError }

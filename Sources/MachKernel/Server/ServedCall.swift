@@ -69,6 +69,20 @@ struct ServedCall {
     VirtualMemory.copy(descriptor.memory.source, to: copy, size: descriptor.memory.size)
   }
 
+  /// Copies the memory of the descriptor over a program's.
+  func writeMemory(to address: UInt64) throws(KernelReturn) {
+    try VirtualMemory.write(descriptor.memory.source, size: descriptor.memory.size, to: address)
+  }
+
+  /// Throws `code` unless the right of the descriptor, which ends here, is to the port of a live task.
+  func checkCarriedTask(or code: KernelReturn) throws(KernelReturn) {
+    let right = keptRight()
+    defer { right.drop() }
+    guard right.isPort, let memory = UnsafeMutableRawPointer(bitPattern: right.stored),
+      Port(memory).locked().body.kernelObjectType == KernelObjectType.task
+    else { throw code }
+  }
+
   // MARK: The object
 
   /// The task whose port the request came to. Throws `code` when it is no live task's.
@@ -98,10 +112,10 @@ struct ServedCall {
     return ThreadReference(retained: port)
   }
 
-  /// Throws INVALID_ARGUMENT for whatever is not the host's port.
-  func checkHost() throws(KernelReturn) {
+  /// Throws `code` for whatever is not the host's port.
+  func checkHost(or code: KernelReturn = .invalidArgument) throws(KernelReturn) {
     guard let port = request.destinationPort, port.locked().body.kernelObjectType == KernelObjectType.host else {
-      throw .invalidArgument
+      throw code
     }
   }
 
