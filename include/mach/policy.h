@@ -19,8 +19,7 @@ typedef integer_t *policy_info_t;
 
 #define POLICYCLASS_FIXEDPRI (POLICY_RR | POLICY_FIFO)
 
-#define invalid_policy(policy)                                                                                         \
-    ((policy) != POLICY_TIMESHARE && (policy) != POLICY_RR && (policy) != POLICY_FIFO)
+#define invalid_policy(policy) ((policy) != POLICY_TIMESHARE && (policy) != POLICY_RR && (policy) != POLICY_FIFO)
 
 struct policy_timeshare_base {
     integer_t base_priority;
