@@ -86,7 +86,8 @@ extension Host {
     Words.write(basic, to: info, count: count)
   }
 
-  /// A time-out is a number of milliseconds; a thread's turn is what the system says, in whole ones.
+  /// A time-out is a number of milliseconds; a thread's turn is what the system says, rounded up to whole ones. What is
+  /// shorter than a tick of the system's clock it calls 0.
   private static func schedulingInformation(
     _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
   ) throws(KernelReturn) {
@@ -96,7 +97,7 @@ extension Host {
     if slice < 0 { throw .failure }
     var scheduling = host_sched_info()
     scheduling.min_timeout = 1
-    scheduling.min_quantum = Int32(clamping: (slice + 999_999) / 1_000_000)
+    scheduling.min_quantum = Int32(clamping: max(1, (slice + 999_999) / 1_000_000))
     count = fullCount
     Words.write(scheduling, to: info, count: count)
   }

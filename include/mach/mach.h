@@ -102,7 +102,7 @@ kern_return_t clock_sleep(mach_port_t clock_name, int sleep_type, mach_timespec_
 /* -- Machines ------------------------------------------------------------------------------------------------------ */
 
 /// Gives the names of a type of processors and of a subtype of it, those of <mach/machine.h>: texts that stay, such as
-/// "i386" and "Intel 80486". What has no name there is "unknown". Either pointer may be null.
+/// "ppc" and "PowerPC 750". What has no name there is "unknown". Either pointer may be null.
 void slot_name(cpu_type_t cpu_type, cpu_subtype_t cpu_subtype, char **cpu_name, char **cpu_subname);
 
 /* -- Vouchers ------------------------------------------------------------------------------------------------------ */

@@ -23,7 +23,7 @@ private func names(of type: cpu_type_t, _ subtype: cpu_subtype_t) -> (StaticStri
   switch type {
   case CPU_TYPE_VAX: ("vax", vax(subtype))
   case CPU_TYPE_MC680x0: ("mc680x0", mc680x0(subtype))
-  case CPU_TYPE_X86: ("i386", x86(subtype))
+  case CPU_TYPE_X86: ("x86", x86(subtype))
   case CPU_TYPE_X86_64: ("x86-64", x86Wide(subtype))
   case 8: ("mips", mips(subtype))
   case CPU_TYPE_MC98000: ("mc98000", subtype == 0 ? "MC98000" : subtype == 1 ? "MC98601" : nil)
@@ -72,7 +72,7 @@ private func mc680x0(_ subtype: cpu_subtype_t) -> StaticString? {
 private func x86(_ subtype: cpu_subtype_t) -> StaticString? {
   switch (subtype & 15, subtype >> 4) {
   case (3, 0): "Intel 80386"
-  case (4, 0): "Intel 80486, or x86-64"
+  case (4, 0): "x86-64, or Intel 80486"
   case (4, 8): "Intel 80486SX"
   case (5, 0): "Intel Pentium"
   case (6, 1): "Intel Pentium Pro"
@@ -80,7 +80,7 @@ private func x86(_ subtype: cpu_subtype_t) -> StaticString? {
   case (6, 5): "Intel Pentium II, model 5"
   case (7, 6): "Intel Celeron"
   case (7, 7): "Intel Celeron Mobile"
-  case (8, 0): "Intel Pentium III, or x86-64 Haswell"
+  case (8, 0): "x86-64 Haswell, or Intel Pentium III"
   case (8, 1): "Intel Pentium III Mobile"
   case (8, 2): "Intel Pentium III Xeon"
   case (9, 0): "Intel Pentium M"
