@@ -12,17 +12,6 @@ mach_port_t host;
 
 // ---- The frame around each test
 
-int host_warm_up(void **state) {
-    if (support_warm_up(state) != 0) return -1;
-    mach_port_t port = mach_host_self();
-    processor_array_t list;
-    mach_msg_type_number_t count;
-    if (host_processors(port, &list, &count) != KERN_SUCCESS) return -1;
-    for (mach_msg_type_number_t i = 0; i < count; i++) (void)mach_port_deallocate(SELF, list[i]);
-    (void)vm_deallocate(SELF, (vm_address_t)list, count * sizeof(*list));
-    return mach_port_deallocate(SELF, port) == KERN_SUCCESS ? 0 : -1;
-}
-
 int host_setup(void **state) {
     if (support_setup(state) != 0) return -1;
     open_reply_port();

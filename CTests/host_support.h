@@ -12,8 +12,6 @@
 
 // The thread has a reply port, `host` is the host's.
 #define HOST_TEST(function) cmocka_unit_test_setup_teardown(function, host_setup, host_teardown)
-#define HOST_RUN(tests)     cmocka_run_group_tests(tests, host_warm_up, NULL)
-int host_warm_up(void **state); // makes the ports of processors, which stay
 int host_setup(void **state);
 int host_teardown(void **state);
 extern mach_port_t host;

@@ -562,5 +562,5 @@ int main(void) {
         HOST_TEST(nor_by_message),
         HOST_TEST(types_of_machines_have_names),
     };
-    return HOST_RUN(tests);
+    return RUN(tests);
 }

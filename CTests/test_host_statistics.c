@@ -416,5 +416,5 @@ int main(void) {
         HOST_TEST(a_system_that_says_nothing_is_a_failure),
         HOST_TEST(texts_that_are_cut_are_a_failure),
     };
-    return HOST_RUN(tests);
+    return RUN(tests);
 }

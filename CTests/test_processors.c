@@ -731,5 +731,5 @@ int main(void) {
         PROCESSOR_TEST(the_sets_policies_cannot_be_changed),
         PROCESSOR_TEST(a_forked_child_has_ports_of_its_own),
     };
-    return HOST_RUN(tests);
+    return RUN(tests);
 }
