@@ -22,7 +22,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux", cSettings: cSettings),
-    .target(name: "CMach", cSettings: cSettings),
+    .target(name: "CMach", exclude: ["errors.def"], cSettings: cSettings),
     .target(name: "MachKernel", dependencies: ["CLinux", "CMach"], swiftSettings: swiftSettings),
     .target(
       name: "Mach",

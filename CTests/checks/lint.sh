@@ -58,6 +58,8 @@ for page in docs/man/*.[1-9]; do
   mandoc -T lint -W warning "$page" || complain "mandoc: $page"
 done
 
+CTests/checks/errors.sh check || complain 'errors.sh: see above'
+
 for script in .ci/run CTests/*/*.sh; do
   sh -n "$script" || complain "$script does not parse"
   [ -x "$script" ] || complain "$script is not executable"
