@@ -1,5 +1,6 @@
 /// Errors in words: what <mach/mach_error.h> and bootstrap_strerror say. The words are in errors.def.
 #include <errno.h>
+#include <string.h>
 
 #include <mach/error.h>
 #include <mach/message.h>
@@ -117,4 +118,10 @@ const char *cmach_error_text(int32_t code, bool *is_known) {
         if (systems[i].system == err_get_system(code)) return systems[i].text;
     }
     return "(?/?) unknown error system";
+}
+
+const char *cmach_error_sentence(int32_t code) {
+    bool is_known = false;
+    const char *text = cmach_error_text(code, &is_known);
+    return is_known ? strstr(text, ": ") + 2 : text;
 }

@@ -49,7 +49,9 @@ package enum Kernel {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
     Host.start()
     Clock.start()
+    Bootstrap.start()
     task = Task.make(parent: nil)
+    cmach_set_bootstrap_port(task?.bootstrapName() ?? Name.null)
   }
 }
 
@@ -80,6 +82,7 @@ private func restartInChild() {
   Timers.restartAfterFork()
   ObjectPool.restartAfterFork()
   SemaphoreTable.restartAfterFork()
+  Bootstrap.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

@@ -13,10 +13,16 @@ enum KernelObjectType {
   static let semaphore: UInt16 = 23
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
+  /// Of no kernel's list: elsewhere the bootstrap is a program.
+  static let bootstrap: UInt16 = 256
+  static let bootstrapServer: UInt16 = 257
 
   /// Whether a port of such an object, which no one can make a further send right to, ends with the last one.
   @inline(__always)
-  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore }
+  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore || type == bootstrapServer }
+
+  @inline(__always)
+  static func isBootstrap(_ type: UInt16) -> Bool { type == bootstrap || type == bootstrapServer }
 }
 
 extension Port {

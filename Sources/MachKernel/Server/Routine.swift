@@ -47,14 +47,17 @@ struct Routine {
     self.body = body
   }
 
-  /// The routine with a number; nil for a number that no subsystem has.
-  static func named(_ identifier: mach_msg_id_t) -> Routine? {
-    switch identifier {
+  /// The routine with the number of a request; nil for a number that no subsystem has. The bootstrap's numbers are others'
+  /// at other ports.
+  static func named(by request: Message) -> Routine? {
+    let identifier = request.header.pointee.msgh_id
+    return switch identifier {
     case 3200..<3300: PortServer.routine(identifier)
     case 3400..<3500: TaskServer.routine(identifier)
     case 3600..<3700: ThreadServer.routine(identifier)
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
-    case 200..<300, 400..<500: HostServer.routine(identifier)
+    case 200..<300: HostServer.routine(identifier)
+    case 400..<500: request.isForBootstrap ? BootstrapServer.routine(identifier) : HostServer.routine(identifier)
     case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
     case 617000..<617100: LockSetServer.routine(identifier)
     default: nil
@@ -100,6 +103,13 @@ struct Routine {
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
       }
     if !isRight { throw .typeError }
+  }
+}
+
+extension Message {
+  fileprivate var isForBootstrap: Bool {
+    guard let port = destinationPort else { return false }
+    return KernelObjectType.isBootstrap(port.locked().body.kernelObjectType)
   }
 }
 
