@@ -14,11 +14,13 @@ struct Routine {
     case sendRights
     /// Out-of-line memory of so many bytes.
     case memory(Int)
+    /// Whatever there is, of whatever size: the routine does not look at it.
+    case anything
 
     /// Bytes of the body's count and the descriptor.
     var size: Int {
       switch self {
-      case .nothing: 0
+      case .nothing, .anything: 0
       case .right, .anyRight: 4 + 12
       case .sendRights, .memory: 4 + 16
       }
@@ -51,6 +53,7 @@ struct Routine {
   /// at other ports.
   static func named(by request: Message) -> Routine? {
     let identifier = request.header.pointee.msgh_id
+    if VoucherServer.serves(identifier) { return VoucherServer.refusal }
     return switch identifier {
     case 3200..<3300: PortServer.routine(identifier)
     case 3400..<3500: TaskServer.routine(identifier)
@@ -67,6 +70,7 @@ struct Routine {
   /// Whether a request has this routine's form. Throws MIG_BAD_ARGUMENTS for a wrong size, count or kind of message,
   /// MIG_TYPE_ERROR for a wrong descriptor; in the order of generated servers.
   func check(_ request: Message) throws(KernelReturn) {
+    if case .anything = carried { return }
     let size = Int(request.object.pointee.size)
     let isRightSize =
       maximumCount == 0
@@ -93,7 +97,7 @@ struct Routine {
     let descriptor = Descriptor(address: request.bytes + Message.descriptorOffset)
     let isRight =
       switch carried {
-      case .nothing: true
+      case .nothing, .anything: true
       case .right(let disposition):
         descriptor.type == MACH_MSG_PORT_DESCRIPTOR && descriptor.port.disposition == disposition
       case .anyRight: descriptor.type == MACH_MSG_PORT_DESCRIPTOR
