@@ -40,7 +40,8 @@ package enum HostStatistics {
     var told = host_load_info()
     told.avenrun = (load[0], load[1], load[2])
     told.mach_factor = (
-      machFactor(load: load[0], processors), machFactor(load: load[1], processors), machFactor(load: load[2], processors)
+      machFactor(load: load[0], processors), machFactor(load: load[1], processors),
+      machFactor(load: load[2], processors)
     )
     count = fullCount
     Words.write(told, to: info, count: count)

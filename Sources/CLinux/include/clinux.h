@@ -379,6 +379,13 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     __attribute__((visibility("hidden")));
 void clinux_read_environment(void) __attribute__((visibility("hidden")));
 
+/*
+ * Writes a line to the standard error, in one piece if the system takes it so: prefix and text, or, with a type that is
+ * not NULL, prefix, type, text, and the code in hexadecimal. A NULL prefix is an empty string. errno stays as it was.
+ */
+void clinux_write_error(const char *prefix, const char *type, const char *text, uint32_t code)
+    __attribute__((visibility("hidden")));
+
 /* Ends the process at once. */
 void clinux_kill(void) __attribute__((visibility("hidden")));
 
