@@ -122,7 +122,7 @@ extension VirtualMemory {
     if !isMarked { throw .resourceShortage }
   }
 
-  private static func finishChange(_ start: UInt, _ end: UInt) {
+  static func finishChange(_ start: UInt, _ end: UInt) {
     lock.acquire()
     regions.change(start, end) { if $0.owner == .changing { $0.owner = .program } }
     lock.release()

@@ -203,6 +203,9 @@ extension VirtualMemory {
     attributes.maximum = UInt8(protections.maximum)
     let pages = object.base + UInt(entry.offset + first)
     let copies = request.copies || entry.isSnapshot
+    let replaces = request.flags & (VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE) == VM_FLAGS_OVERWRITE
+    if replaces { changes.acquire() }
+    defer { if replaces { changes.release() } }
     return try place(copies ? .copy(pages) : .share(pages), request, attributes) + within
   }
 
