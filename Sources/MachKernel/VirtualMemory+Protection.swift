@@ -54,8 +54,8 @@ extension VirtualMemory {
     at address: UInt64, size: UInt64, setMaximum: Bool, _ protection: Int32
   ) throws(KernelReturn) {
     if protection & ~(VM_PROT_ALL | VM_PROT_COPY) != 0 { throw .invalidArgument }
-    let (start, end) = try span(address, size)
     if size == 0 { return }
+    let (start, end) = try span(address, size)
     let wanted = UInt8(protection & VM_PROT_ALL)
     let copies = protection & VM_PROT_COPY != 0
     changes.acquire()
@@ -290,18 +290,33 @@ extension VirtualMemory {
   /// (also for more than a process may wire).
   package static func wire(at address: UInt64, size: UInt64, _ access: Int32) throws(KernelReturn) {
     if access & ~VM_PROT_ALL != 0 { throw .invalidArgument }
-    let (start, end) = try span(address, size)
     if size == 0 { return }
+    let (start, end) = try span(address, size)
     changes.acquire()
     defer { changes.release() }
     if access == 0 { try checkMapped(start, end) } else { try check(start, end, allows: UInt8(access)) }
     guard promiseRecord() else { throw .resourceShortage }
     let error = access == 0 ? clinux_unlock_pages(start, Int(end - start)) : clinux_lock_pages(start, Int(end - start))
-    if error != 0, access != 0 { _ = clinux_unlock_pages(start, Int(end - start)) }
+    if error != 0, access != 0 { unwireUnlessBefore(start, end) }
     lock.acquire()
     regions.redeem(2)
     if error == 0 { regions.change(start, end) { $0.attributes.isWired = access != 0 } }
     lock.release()
     if error != 0 { throw .resourceShortage }
+  }
+
+  /// After wiring has failed: lets go what was not wired before, as far as the library knows. The system wires nothing
+  /// where it is more than the limit.
+  private static func unwireUnlessBefore(_ start: UInt, _ end: UInt) {
+    var address = start
+    func unwire(to limit: UInt) {
+      if limit > address { _ = clinux_unlock_pages(address, Int(limit - address)) }
+    }
+    try? forEachRegion(start, end) { (region) throws(KernelReturn) in
+      if !region.attributes.isWired { return }
+      unwire(to: region.start)
+      address = region.end
+    }
+    unwire(to: end)
   }
 }
