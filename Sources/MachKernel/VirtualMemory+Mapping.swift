@@ -379,7 +379,7 @@ extension VirtualMemory {
   /// RESOURCE_SHORTAGE, PROTECTION_FAILURE (private memory of the library's that cannot be read).
   static func shareable(_ start: UInt, _ end: UInt) throws(KernelReturn) -> MapProtections {
     try checkMapped(start, end)
-    let limit = privateEnd(start, end)
+    let limit = try privateEnd(start, end)
     if limit >= end {
       let object = try MemoryObject.make(size: Int(end - start))
       defer { object.release() }
@@ -403,17 +403,26 @@ extension VirtualMemory {
     return MapProtections(current: Int32(current), maximum: Int32(maximum))
   }
 
-  /// How far a range is private memory of the library's that can become shared.
-  static func privateEnd(_ start: UInt, _ end: UInt) -> UInt {
+  /// How far a range is private memory of the library's that can become shared. Where a program has put a file in its
+  /// place without a word it cannot. Throws RESOURCE_SHORTAGE.
+  static func privateEnd(_ start: UInt, _ end: UInt) throws(KernelReturn) -> UInt {
     lock.acquire()
-    defer { lock.release() }
     var next = start
     while next < end, let region = regions.first(endingAfter: next), region.start <= next, region.owner == .program,
       region.attributes.canBeShared
     {
       next = region.end
     }
-    return min(next, end)
+    lock.release()
+    var limit = min(next, end)
+    if limit > start {
+      try MemoryMap.forEach(from: start, to: limit) { mapping in
+        if !mapping.isShared && mapping.inode == 0 { return true }
+        limit = max(mapping.start, start)
+        return false
+      }
+    }
+    return limit
   }
 }
 

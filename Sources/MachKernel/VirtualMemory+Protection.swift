@@ -257,7 +257,9 @@ extension VirtualMemory {
     var isPossible = true
     try MemoryMap.forEach(from: start, to: end) { mapping in
       let isRight = mapping.isShared == (inheritance == VM_INHERIT_SHARE)
-      isPossible = isRight || isOfPrograms(max(mapping.start, start), min(mapping.end, end))
+      let (first, last) = (max(mapping.start, start), min(mapping.end, end))
+      isPossible = isRight || isOfPrograms(first, last) && (mapping.isShared || mapping.inode == 0)
+      isPossible = isPossible && isAsRecorded(first, last, isShared: mapping.isShared)
       return isPossible
     }
     if !isPossible { throw .notSupported }
@@ -273,6 +275,19 @@ extension VirtualMemory {
       defer { object.release() }
       try convert(region.start, region.end, to: object)
     }
+  }
+
+  /// Whether a mapping is shared, or not, as what the library knows of its place: a program may have put another there
+  /// without a word.
+  private static func isAsRecorded(_ start: UInt, _ end: UInt, isShared: Bool) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    var next = start
+    while next < end, let region = regions.first(endingAfter: next), region.start < end {
+      if region.owner == .program, region.attributes.isShared != isShared { return false }
+      next = region.end
+    }
+    return true
   }
 
   /// Whether a range is the library's, and what of it a program has.
