@@ -250,7 +250,7 @@ static void entries_are_passed_around(void **state) {
 // ---- In the midst of a system call of the library's
 
 // What a test does while the library's call is about to reach the system, or has just done so; once each time it is set.
-static _Atomic(void (*)(void *place)) before_advice, before_move, after_unmapping;
+static _Atomic(void (*)(void *place)) before_advice, before_move, before_sharing, after_failure, after_unmapping;
 static char *watched;
 
 static void happen(_Atomic(void (*)(void *)) *event, void *place) {
@@ -269,9 +269,12 @@ void *mremap(void *address, size_t size, size_t new_size, int flags, ...) {
     va_start(list, flags);
     void *place = flags & MREMAP_FIXED ? va_arg(list, void *) : NULL;
     va_end(list);
+    if (size == 0) happen(&before_sharing, address);
     happen(&before_move, place);
     // NOLINTNEXTLINE(performance-no-int-to-ptr): so the system says where it is
-    return (void *)syscall(SYS_mremap, address, size, new_size, flags, place);
+    void *result = (void *)syscall(SYS_mremap, address, size, new_size, flags, place);
+    if (result == MAP_FAILED && size == 0) happen(&after_failure, address);
+    return result;
 }
 
 // A sanitizer's, where there is one.
@@ -390,6 +393,38 @@ static void what_replaces_memory_stays(void **state) {
     give_back_memory((void *)start, 2 * PAGE);
 }
 
+static char *place_of_mine, *mine_or_none;
+static void put_private_memory(void *place) {
+    assert_ptr_equal(mmap(place, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+                     place);
+}
+static void map_mine(void *place) {
+    (void)place;
+    char *mine =
+        mmap(place_of_mine, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    mine_or_none = mine == MAP_FAILED ? NULL : mine;
+}
+
+// A19: what cannot be shared after all leaves its place to whoever got it meanwhile.
+static void a_place_that_is_not_used_is_given_back_once(void **state) {
+    (void)state;
+    struct area area = make_area(ANON_SHARED, 2);
+    vm_address_t place = (vm_address_t)far_place(2 * PAGE);
+    int current = 0, maximum = 0;
+    place_of_mine = (char *)place;
+    watched = area.start;
+    before_sharing = put_private_memory;
+    after_failure = map_mine;
+    assert_code(vm_remap(SELF, &place, 2 * PAGE, 0, VM_FLAGS_FIXED, SELF, (vm_address_t)area.start, FALSE, &current,
+                         &maximum, VM_INHERIT_COPY),
+                KERN_NOT_SUPPORTED);
+    watched = NULL;
+    assert_null(after_failure);
+    assert_int_equal(is_mapped(place_of_mine), mine_or_none != NULL);
+    if (mine_or_none != NULL) assert_int_equal(munmap(mine_or_none, 2 * PAGE), 0);
+    end_area(&area);
+}
+
 static void map_mine_and_await_a_fork(void *place) {
     char *mine =
         mmap(place, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -450,6 +485,7 @@ int main(void) {
         TASK_TEST(what_is_purged_is_not_anothers),
         TASK_TEST(what_is_converted_can_be_read),
         TASK_TEST(what_replaces_memory_stays),
+        TASK_TEST(a_place_that_is_not_used_is_given_back_once),
         TASK_TEST(a_child_keeps_what_took_the_place_of_memory),
         TASK_TEST(a_cancelled_thread_finishes_its_call),
     };

@@ -75,12 +75,11 @@ struct MemoryObject: Equatable {
 extension VirtualMemory {
   /// Maps pages of a shared mapping once more, anywhere, and records them. Throws RESOURCE_SHORTAGE, NO_SPACE.
   static func share(
-    _ address: UInt, _ size: Int, at place: UnsafeMutableRawPointer? = nil, _ attributes: PageAttributes,
-    owner: PageOwner = .program
+    _ address: UInt, _ size: Int, _ attributes: PageAttributes, owner: PageOwner = .program
   ) throws(KernelReturn) -> UnsafeMutableRawPointer {
     guard promiseRecord() else { throw .resourceShortage }
     var error: Int32 = 0
-    guard let memory = clinux_share(address, size, place, &error) else {
+    guard let memory = clinux_share(address, size, nil, &error) else {
       breakPromise()
       // Memory of a driver, or what is no shared mapping any more.
       throw error == ENOMEM || error == EAGAIN ? .resourceShortage : .notSupported

@@ -271,7 +271,11 @@ extension VirtualMemory {
     var memory = reserved
     do throws(KernelReturn) {
       switch source {
-      case .share(let address): memory = try share(address, size, at: reserved, attributes)
+      case .share(let address):
+        let shared = try share(address, size, attributes)
+        // Not there at once: where that fails the system has unmapped the place, and may have given it to someone else.
+        if let reserved { _ = try settle(UInt(bitPattern: shared), size, over: reserved, attributes) }
+        memory = reserved ?? shared
       case .copy(let address):
         if memory == nil { memory = try map(nil, size, CLINUX_MAP_ANYWHERE, fresh(attributes)) }
         if let memory, !copy(address, to: memory, size: size) { throw .memoryError }
