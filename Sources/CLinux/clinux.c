@@ -198,6 +198,27 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     errno = saved;
 }
 
+void clinux_write_error(const char *prefix, const char *type, const char *text, uint32_t code) {
+    int saved = errno;
+    char number[sizeof " (0x12345678)"] = "";
+    if (type != NULL) snprintf(number, sizeof number, " (0x%x)", code);
+    const char *parts[] = {
+        prefix != NULL ? prefix : "", " ", type != NULL ? type : "", type != NULL ? " " : "", text, number, "\n"};
+    enum { COUNT = sizeof parts / sizeof parts[0] };
+    struct iovec pieces[COUNT];
+    for (int i = 0; i < COUNT; i++) pieces[i] = (struct iovec){(void *)parts[i], strlen(parts[i])};
+    for (int i = 0; i < COUNT;) {
+        ssize_t written = writev(STDERR_FILENO, pieces + i, COUNT - i);
+        if (written < 0 && errno != EINTR) break;
+        if (written < 0) continue;
+        while (i < COUNT && (size_t)written >= pieces[i].iov_len) written -= (ssize_t)pieces[i++].iov_len;
+        if (i == COUNT) break;
+        pieces[i].iov_base = (char *)pieces[i].iov_base + written;
+        pieces[i].iov_len -= (size_t)written;
+    }
+    errno = saved;
+}
+
 #if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
 void __asan_unpoison_memory_region(const volatile void *memory, size_t size);
 int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);

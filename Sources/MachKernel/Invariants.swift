@@ -47,6 +47,10 @@ import Synchronization
       Clock.forEachPort { $0.audit.pointee.references += 1 }
       Processor.forEachPort { $0.audit.pointee.references += 1 }
       ProcessorSet.forEachPort { $0.audit.pointee.references += 1 }
+      Bootstrap.audit(
+        keptSend: { countKept(UInt(bitPattern: $0.object)) },
+        keptReceive: { count(UInt(bitPattern: $0.object), MACH_MSG_TYPE_PORT_RECEIVE) },
+        kernelPort: { $0.audit.pointee.references += 1 }, expect)
       auditTimers(timers, expect)
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
@@ -54,6 +58,7 @@ import Synchronization
       auditEntries(expect)
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
+      expect(thread.state.pointee.endingContexts.first == nil, "a bootstrap context is still ending")
       return violation
     }
 

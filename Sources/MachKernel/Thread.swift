@@ -16,6 +16,8 @@ struct ThreadState {
   var freeMessages = FreeObjects()
   /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
   var replyPorts: ReplyPorts?
+  /// What it has taken out of the bootstrap and not yet ended.
+  var endingContexts = EndingContexts()
 }
 
 /// What others find of a thread; the registry's lock guards it.

@@ -77,7 +77,10 @@ package enum VirtualMemory {
     switch place {
     case .anywhere: return try allocate(size: size, attributes)
     case .at(let address): return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_FREE, attributes)
-    case .over(let address): return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_OVER, attributes)
+    case .over(let address):
+      changes.acquire()
+      defer { changes.release() }
+      return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_OVER, attributes)
     }
   }
 
@@ -114,12 +117,12 @@ package enum VirtualMemory {
     let place = try start(address, size)
     let (start, end) = (UInt(address), UInt(address + size))
     lock.acquire()
-    var kept = regions.firstKept(start, end)
+    var kept = regions.firstKept(start, end, orChanging: true)
     lock.release()
     if let region = kept, region.owner == .changing || region.isUnowned {
       if region.owner == .changing { awaitChanges() } else { trim() }
       lock.acquire()
-      kept = regions.firstKept(start, end)
+      kept = regions.firstKept(start, end, orChanging: true)
       lock.release()
     }
     if kept != nil { throw .noSpace }
@@ -218,7 +221,7 @@ package enum VirtualMemory {
     var address = start
     while address < end {
       lock.acquire()
-      let kept = regions.firstKept(address, end)
+      let kept = regions.firstKept(address, end, orChanging: true)
       if let kept, kept.owner == .changing, kept.start <= address {
         lock.release()
         awaitChanges()
@@ -429,7 +432,8 @@ package enum VirtualMemory {
   }
 
   /// In a forked child: messages of the parent's tasks are received by no one, the pool may hold pages that were not to
-  /// be inherited, and what is shared with the parent but was to be copied becomes the child's own.
+  /// be inherited, nothing is wired, and what is shared with the parent but was to be copied becomes the child's own.
+  /// What another thread was unmapping may be gone, and its place someone else's: it is left alone.
   static func restartAfterFork() {
     pool = PagePool()
     regions.forgetPromises()
@@ -439,9 +443,12 @@ package enum VirtualMemory {
       address = region.end
       if region.owner == .program, region.attributes.inheritance != UInt8(VM_INHERIT_NONE) {
         hasShared = hasShared || region.attributes.isShared
+        if region.attributes.isWired { regions.change(region.start, region.end) { $0.attributes.isWired = false } }
         continue
       }
-      if region.owner != .program { _ = clinux_unmap(region.start, Int(region.end - region.start)) }
+      if region.owner != .program, region.owner != .leaving {
+        _ = clinux_unmap(region.start, Int(region.end - region.start))
+      }
       regions.remove(region.start, region.end)
     }
     lock.release()

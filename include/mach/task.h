@@ -139,6 +139,12 @@ kern_return_t task_swap_exception_ports(task_t task, exception_mask_t exception_
                                         exception_handler_array_t old_handlerss,
                                         exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
 
+/* There are no vouchers: these give KERN_NOT_SUPPORTED, whatever is passed. */
+
+kern_return_t task_get_mach_voucher(task_t task, mach_voucher_selector_t which, ipc_voucher_t *voucher);
+kern_return_t task_set_mach_voucher(task_t task, ipc_voucher_t voucher);
+kern_return_t task_swap_mach_voucher(task_t task, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
+
 __END_DECLS
 
 #endif

@@ -62,6 +62,12 @@ kern_return_t thread_swap_exception_ports(thread_act_t thread, exception_mask_t 
                                           exception_behavior_array_t old_behaviors,
                                           exception_flavor_array_t old_flavors);
 
+/* There are no vouchers: these give KERN_NOT_SUPPORTED, whatever is passed. */
+
+kern_return_t thread_get_mach_voucher(thread_act_t thr_act, mach_voucher_selector_t which, ipc_voucher_t *voucher);
+kern_return_t thread_set_mach_voucher(thread_act_t thr_act, ipc_voucher_t voucher);
+kern_return_t thread_swap_mach_voucher(thread_act_t thr_act, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
+
 __END_DECLS
 
 #endif

@@ -160,6 +160,30 @@ struct ServedCall {
     }
   }
 
+  /// The port that the request came to. What is no bootstrap port, or is one no more, has no context.
+  func bootstrap() throws(KernelReturn) -> BootstrapPort {
+    guard let port = request.destinationPort else { throw .invalidArgument }
+    return BootstrapPort(uncounted: port)
+  }
+
+  /// A string of the bootstrap's. Throws MIG_BAD_ARGUMENTS when it has no end.
+  mutating func serviceName() throws(KernelReturn) -> ServiceName {
+    let name = try ServiceName(field: rest)
+    argument += ServiceName.size
+    return name
+  }
+
+  /// Whether a string field of so many bytes is not empty. Throws MIG_BAD_ARGUMENTS when it has no end.
+  mutating func hasText(_ size: Int) throws(KernelReturn) -> Bool {
+    var length = 0
+    while rest.load(fromByteOffset: length, as: UInt8.self) != 0 {
+      length += 1
+      if length == size { throw .badArguments }
+    }
+    argument += size
+    return length > 0
+  }
+
   // MARK: Results
 
   /// Makes the reply one with so many descriptors, which are added now. Where other results follow, `endDescriptors`
