@@ -28,6 +28,7 @@
 
 #include "check.h"
 #include "constants.h"
+#include "host.h"
 #include "structures.h"
 
 static void integers(void) {
@@ -554,6 +555,7 @@ int main(void) {
     memory();
     limits();
     clocks();
+    host();
     vouchers();
     elsewhere();
     macros();
