@@ -13,6 +13,7 @@ enum KernelObjectType {
   static let semaphore: UInt16 = 23
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
+  static let identityToken: UInt16 = 50
 
   /// Whether a port of such an object, which no one can make a further send right to, ends with the last one.
   @inline(__always)

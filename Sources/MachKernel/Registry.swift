@@ -5,9 +5,11 @@ import Synchronization
 
 /// Everything that must be found without a name. Its lock is taken when threads come and go, and by whoever counts.
 enum Registry {
-  private static let lock = Lock()
-  nonisolated(unsafe) private static var firstThread: Thread?
+  static let lock = Lock()
+  nonisolated(unsafe) static var firstThread: Thread?
   nonisolated(unsafe) private static var firstTask: Task?
+  /// How many of the threads have not called yet (`Registry+PreparedThreads`).
+  nonisolated(unsafe) static var preparedCount = 0
 
   static func add(_ thread: Thread) {
     lock.acquire()
@@ -75,16 +77,16 @@ enum Registry {
     }
   }
 
-  /// A thread's kernel port, made now if there is none yet; nil when memory is out.
+  /// A thread's kernel port, made now if there is none yet; nil when memory is out, or the thread is at its end.
   static func port(of thread: Thread) -> Port? {
     lock.acquire()
     defer { lock.release() }
     return portLocked(of: thread)
   }
 
-  private static func portLocked(of thread: Thread) -> Port? {
+  static func portLocked(of thread: Thread) -> Port? {
     let links = thread.links
-    if links.pointee.port == nil {
+    if links.pointee.port == nil, !links.pointee.isLeaving {
       links.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: thread.slot)
     }
     return links.pointee.port
@@ -92,6 +94,8 @@ enum Registry {
 
   /// A send right to the port of the thread that a pthread is; nil when that has never called, or memory is out.
   static func sendRight(of pthread: pthread_t) -> TransferredRight {
+    // What a thread that has not called yet has in this place.
+    if pthread == pthread_t() { return .null }
     lock.acquire()
     defer { lock.release() }
     var thread = firstThread
@@ -123,6 +127,7 @@ enum Registry {
     let links = thread.links
     let port = links.pointee.port
     links.pointee.port = nil
+    links.pointee.isLeaving = true
     if let special = links.pointee.specialPort { old.append(special) }
     links.pointee.specialPort = nil
     if let actions = links.pointee.exceptionActions {
@@ -177,7 +182,7 @@ enum Registry {
     return old ?? 0
   }
 
-  private static func links(ofThreadWith port: Port) throws(KernelReturn) -> UnsafeMutablePointer<ThreadLinks> {
+  static func links(ofThreadWith port: Port) throws(KernelReturn) -> UnsafeMutablePointer<ThreadLinks> {
     var thread = firstThread
     while let current = thread {
       if current.links.pointee.port == port { return current.links }
@@ -225,6 +230,7 @@ enum Registry {
     lock.reset()
     firstThread = nil
     firstTask = nil
+    preparedCount = 0
     Statistics.reset()
     #if CHECKED
       forgetPorts()

@@ -29,6 +29,9 @@ mach_port_t mach_host_self(void);
 /// each call (none at 65,534). Gives MACH_PORT_NULL when there is no memory.
 mach_port_t mach_thread_self(void);
 
+/// Whether `task` is a port of the calling task: its own, or the one that only names it.
+boolean_t mach_task_is_self(task_name_t task);
+
 /// Sets mach_task_self_ and the rest of this header up. That has happened before main, so calling it changes nothing.
 /// Gives 0.
 int mach_init(void);

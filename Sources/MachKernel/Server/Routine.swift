@@ -10,17 +10,29 @@ struct Routine {
     /// A port right of one disposition on arrival, or of any.
     case right(mach_msg_type_name_t)
     case anyRight
+    /// Two send rights.
+    case twoSendRights
     /// An out-of-line array of send rights, whose count is the first argument.
     case sendRights
-    /// Out-of-line memory of so many bytes.
+    /// Out-of-line memory of so many bytes, or of any size.
     case memory(Int)
+    case anyMemory
 
     /// Bytes of the body's count and the descriptor.
     var size: Int {
       switch self {
       case .nothing: 0
       case .right, .anyRight: 4 + 12
-      case .sendRights, .memory: 4 + 16
+      case .twoSendRights: 4 + 2 * 12
+      case .sendRights, .memory, .anyMemory: 4 + 16
+      }
+    }
+
+    var descriptorCount: Int {
+      switch self {
+      case .nothing: 0
+      case .twoSendRights: 2
+      default: 1
       }
     }
   }
@@ -32,18 +44,21 @@ struct Routine {
   /// Bytes of the longest reply, trailer not counted.
   let replySize: Int
   let carried: Carried
-  /// A variable array at the end of the request, of so many 4-byte elements at most; the words before it are its count.
+  /// A variable array in the request, of so many 4-byte elements at most, and so many bytes behind it; the word before
+  /// it is its count.
   let maximumCount: Int
+  let sizeBehind: Int
   let body: Body
 
   init(
     _ requestSize: Int, _ replySize: Int, carrying carried: Carried = .nothing, upTo maximumCount: Int = 0,
-    _ body: @escaping Body
+    before sizeBehind: Int = 0, _ body: @escaping Body
   ) {
     self.requestSize = requestSize
     self.replySize = replySize
     self.carried = carried
     self.maximumCount = maximumCount
+    self.sizeBehind = sizeBehind
     self.body = body
   }
 
@@ -71,11 +86,13 @@ struct Routine {
     if case .nothing = carried {
       if request.isComplex || !isRightSize { throw .badArguments }
     } else {
-      if !request.isComplex || !isRightSize || request.descriptorCount != 1 { throw .badArguments }
+      if !request.isComplex || !isRightSize || request.descriptorCount != carried.descriptorCount {
+        throw .badArguments
+      }
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {
-      let count = request.bytes.load(fromByteOffset: requestSize - 4, as: UInt32.self)
+      let count = request.bytes.load(fromByteOffset: requestSize - sizeBehind - 4, as: UInt32.self)
       if count > maximumCount || size != requestSize + 4 * Int(count) { throw .badArguments }
     }
   }
@@ -88,9 +105,14 @@ struct Routine {
 
   private func checkDescriptor(of request: Message) throws(KernelReturn) {
     let descriptor = Descriptor(address: request.bytes + Message.descriptorOffset)
+    if case .twoSendRights = carried {
+      let second = Descriptor(address: request.bytes + Message.descriptorOffset + PortDescriptor.size)
+      if !Routine.isSendRight(descriptor) || !Routine.isSendRight(second) { throw .typeError }
+      return
+    }
     let isRight =
       switch carried {
-      case .nothing: true
+      case .nothing, .twoSendRights: true
       case .right(let disposition):
         descriptor.type == MACH_MSG_PORT_DESCRIPTOR && descriptor.port.disposition == disposition
       case .anyRight: descriptor.type == MACH_MSG_PORT_DESCRIPTOR
@@ -98,8 +120,13 @@ struct Routine {
         descriptor.type == MACH_MSG_OOL_PORTS_DESCRIPTOR && descriptor.ports.disposition == MACH_MSG_TYPE_PORT_SEND
           && descriptor.ports.count == count(of: request)
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
+      case .anyMemory: descriptor.type == MACH_MSG_OOL_DESCRIPTOR
       }
     if !isRight { throw .typeError }
+  }
+
+  private static func isSendRight(_ descriptor: Descriptor) -> Bool {
+    descriptor.type == MACH_MSG_PORT_DESCRIPTOR && descriptor.port.disposition == MACH_MSG_TYPE_PORT_SEND
   }
 }
 
@@ -107,5 +134,4 @@ extension KernelReturn {
   static var badIdentifier: KernelReturn { .init(rawValue: MIG_BAD_ID) }
   static var badArguments: KernelReturn { .init(rawValue: MIG_BAD_ARGUMENTS) }
   static var typeError: KernelReturn { .init(rawValue: MIG_TYPE_ERROR) }
-  static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
 }
