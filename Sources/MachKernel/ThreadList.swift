@@ -28,8 +28,12 @@ public struct ThreadList: ~Copyable {
 
   /// nil for a thread that acts for another task or has ended.
   private static func right(_ identifier: Int32, of task: Task) throws(KernelReturn) -> KeptRight? {
-    if case .unknown = Registry.right(ofThread: identifier, of: task) { try prepare(identifier) }
-    switch Registry.right(ofThread: identifier, of: task) {
+    var listed = Registry.right(ofThread: identifier, of: task)
+    if case .unknown = listed {
+      try prepare(identifier)
+      listed = Registry.right(ofThread: identifier, of: task)
+    }
+    switch listed {
     case .unknown, .elsewhere: return nil
     case .right(let right):
       guard let right else { throw .resourceShortage }
