@@ -85,6 +85,12 @@ ctests() {
   CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/tests-$1"
 }
 
+# The table of all routines, by what has been built and run by then.
+routines() {
+  CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map \
+    "$scratch/ship/lib/libmach.so.1" "$scratch/tests-plain"
+}
+
 stage lint CTests/checks/lint.sh
 stage models CTests/checks/verify.sh
 stage 'build ship' $make -s ship
@@ -108,4 +114,5 @@ stage benchmarks $make -s benchmarks
 stage instructions $make -s instructions
 stage examples examples
 stage demo $make -s run-demo
+stage routines routines
 finish 0
