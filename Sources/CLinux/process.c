@@ -44,9 +44,25 @@ static long read_whole(const char *path, char *text, size_t size) {
     return part < 0 ? part : (long)length;
 }
 
-long clinux_read_text(clinux_text which, char *text, size_t size) {
-    const char *const paths[] = {"/proc/thread-self/statm", "/proc/thread-self/status"};
-    return read_whole(paths[which], text, size);
+long clinux_read_memory_sizes(char *text, size_t size) { return read_whole("/proc/thread-self/statm", text, size); }
+
+// Other lines may be long, and come before: groups, for one.
+long clinux_read_memory_status(char *text, size_t size) {
+    int file = open_to_read("/proc/thread-self/status", 0);
+    if (file < 0) return file;
+    char part[512];
+    size_t length = 0;
+    long read;
+    bool is_start = true, is_wanted = false;
+    while ((read = read_some(file, part, sizeof part)) > 0) {
+        for (long i = 0; i < read; i++) {
+            if (is_start) is_wanted = part[i] == 'V' || part[i] == 'R';
+            is_start = part[i] == '\n';
+            if (is_wanted && length < size) text[length++] = part[i];
+        }
+    }
+    clinux_close(file);
+    return read < 0 ? read : (long)length;
 }
 
 long clinux_read_thread(int32_t thread, char *text, size_t size) {
@@ -58,7 +74,7 @@ long clinux_read_thread(int32_t thread, char *text, size_t size) {
 long clinux_count_mappings(void) {
     int file = open_to_read("/proc/thread-self/maps", 0);
     if (file < 0) return file;
-    char text[4096];
+    char text[1024];
     long count = 0, length;
     while ((length = read_some(file, text, sizeof text)) > 0) {
         for (long i = 0; i < length; i++) count += text[i] == '\n';

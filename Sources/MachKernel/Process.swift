@@ -17,17 +17,17 @@ extension KernelReturn {
 
 /// Readings of the process. All throw FAILURE (there is no /proc), RESOURCE_SHORTAGE (no file descriptor, no memory).
 enum Process {
-  /// Bytes of the longest text that is read; what is behind is not needed.
-  private static let longestText = 4096
-
-  /// Runs `parse` with a text of /proc that `read` puts into memory of the caller's.
+  /// Runs `parse` with the beginning of a text of /proc that `read` puts into memory on the stack: what is behind is not
+  /// needed.
   private static func text<Result>(
     _ read: (UnsafeMutablePointer<CChar>, Int) -> Int, _ parse: (UnsafeRawBufferPointer) -> Result
   ) throws(KernelReturn) -> Result {
+    var memory = InlineArray<1024, CChar>(repeating: 0)
     var length = 0
-    let result: Result? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: longestText) { memory in
+    var span = memory.mutableSpan
+    let result: Result? = span.withUnsafeMutableBufferPointer { memory in
       guard let start = memory.baseAddress else { return nil }
-      length = read(start, longestText)
+      length = read(start, memory.count)
       return length < 0 ? nil : parse(UnsafeRawBufferPointer(start: start, count: length))
     }
     guard let result else { throw .reading(-length) }
@@ -35,7 +35,7 @@ enum Process {
   }
 
   static func memorySizes() throws(KernelReturn) -> MemorySizes {
-    let sizes = try text({ clinux_read_text(CLINUX_MEMORY_SIZES, $0, $1) }) {
+    let sizes = try text({ clinux_read_memory_sizes($0, $1) }) {
       MemorySizes($0, pageSize: Kernel.pageSize)
     }
     guard let sizes else { throw .failure }
@@ -43,7 +43,7 @@ enum Process {
   }
 
   static func memoryStatus() throws(KernelReturn) -> MemoryStatus {
-    try text({ clinux_read_text(CLINUX_STATUS, $0, $1) }) { MemoryStatus($0) }
+    try text({ clinux_read_memory_status($0, $1) }) { MemoryStatus($0) }
   }
 
   static func mappingCount() throws(KernelReturn) -> Int {

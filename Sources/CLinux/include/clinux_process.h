@@ -11,12 +11,12 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The texts of the process; they are those of the calling thread, for the process's own are empty once its first thread
-   has ended. */
-typedef enum { CLINUX_MEMORY_SIZES = 0, CLINUX_STATUS = 1 } clinux_text;
+/* These read a text, at most size bytes, and give its length, or the errno value as a negative number. Those of the
+   process are the calling thread's: the process's own are empty once its first thread has ended. */
 
-/* Reads a text, at most size bytes. Its length, or the errno value as a negative number. */
-long clinux_read_text(clinux_text which, char *text, size_t size) __attribute__((visibility("hidden")));
+long clinux_read_memory_sizes(char *text, size_t size) __attribute__((visibility("hidden")));
+/* The lines that begin with V or R, as those about memory do. */
+long clinux_read_memory_status(char *text, size_t size) __attribute__((visibility("hidden")));
 /* The line that tells of a thread of the process. */
 long clinux_read_thread(int32_t thread, char *text, size_t size) __attribute__((visibility("hidden")));
 /* How many mappings the process has, or the errno value as a negative number. */
