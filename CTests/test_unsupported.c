@@ -1,6 +1,8 @@
 // Routines of tasks and threads that are declared and not supported, or only fail: the same code for whatever is passed, by call and by message, and what a request carried ends. Rows A21, A22, U14.
 #include "information_support.h"
 
+#include <mach/processor_set.h>
+
 // Calls with nothing, and with things that are there: nothing is written.
 #define EXPECT_BOTH(code, with_nothing, with_things)                                                                   \
     do {                                                                                                               \
@@ -33,11 +35,7 @@ static void calls_say_so_whatever_is_passed(void **state) {
     EXPECT_BOTH(none, task_get_emulation_vector(0, NULL, NULL, NULL),
                 task_get_emulation_vector(SELF, &number, &vector, &count));
     EXPECT_BOTH(none, task_set_emulation_vector(0, 0, NULL, 0), task_set_emulation_vector(SELF, 1, vector, 1));
-    EXPECT_BOTH(none, task_get_assignment(0, NULL), task_get_assignment(SELF, &out));
     EXPECT_BOTH(none, task_set_phys_footprint_limit(0, 0, NULL), task_set_phys_footprint_limit(SELF, -1, &number));
-    EXPECT_BOTH(none, task_get_mach_voucher(0, 0, NULL), task_get_mach_voucher(SELF, 0, &out));
-    EXPECT_BOTH(none, task_set_mach_voucher(0, 0), task_set_mach_voucher(SELF, port));
-    EXPECT_BOTH(none, task_swap_mach_voucher(0, 0, NULL), task_swap_mach_voucher(SELF, port, &out));
     EXPECT_BOTH(failure, task_policy(0, 0, NULL, 0, 0, 0), task_policy(SELF, POLICY_RR, words, 2, TRUE, TRUE));
     EXPECT_BOTH(failure, task_set_policy(0, 0, 0, NULL, 0, NULL, 0, 0),
                 task_set_policy(SELF, port, POLICY_RR, words, 2, words, 1, TRUE));
@@ -59,10 +57,6 @@ static void calls_say_so_whatever_is_passed(void **state) {
                 thread_set_policy(thread, port, POLICY_RR, words, 2, words, 1));
     EXPECT_BOTH(none, thread_sample(0, 0), thread_sample(thread, port));
     EXPECT_BOTH(none, etap_trace_thread(0, 0), etap_trace_thread(thread, TRUE));
-    EXPECT_BOTH(none, thread_get_assignment(0, NULL), thread_get_assignment(thread, &out));
-    EXPECT_BOTH(none, thread_get_mach_voucher(0, 0, NULL), thread_get_mach_voucher(thread, 0, &out));
-    EXPECT_BOTH(none, thread_set_mach_voucher(0, 0), thread_set_mach_voucher(thread, port));
-    EXPECT_BOTH(none, thread_swap_mach_voucher(0, 0, NULL), thread_swap_mach_voucher(thread, port, &out));
     EXPECT_BOTH(failure, thread_assign(0, 0), thread_assign(thread, port));
     EXPECT_BOTH(failure, thread_assign_default(0), thread_assign_default(thread));
     assert_true(out == 0x5a5a && number == 0x5a5a && count == 4 && vector == NULL && words[0] == 1);
@@ -71,7 +65,7 @@ static void calls_say_so_whatever_is_passed(void **state) {
 
 // ---- By message
 
-enum carried_by { PLAIN, ONE_RIGHT, TWO_RIGHTS, MEMORY };
+enum carried_by { PLAIN, ONE_RIGHT, MEMORY };
 struct form {
     mach_msg_id_t id;
     enum carried_by carried;
@@ -82,27 +76,15 @@ struct form {
 };
 
 static const struct form task_forms[] = {
-    {3407, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3408, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3411, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3412, PLAIN, 40, 0, THREAD_STATE_MAX, KERN_NOT_SUPPORTED},
-    {3422, ONE_RIGHT, 40, 0, 0, KERN_NOT_SUPPORTED},
-    {3423, PLAIN, 48, 8, 5, KERN_FAILURE},
-    {3424, PLAIN, 44, 0, 0, KERN_NOT_SUPPORTED},
-    {3425, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3426, MEMORY, 60, 0, 0, KERN_NOT_SUPPORTED},
-    {3427, PLAIN, 48, 0, 0, KERN_FAILURE},
-    {3429, ONE_RIGHT, 52, 0, 0, KERN_FAILURE},
-    {3430, PLAIN, 36, 0, 0, KERN_FAILURE},
-    {3431, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3433, PLAIN, 40, 0, 0, KERN_NOT_SUPPORTED},
-    {3434, PLAIN, 40, 0, THREAD_STATE_MAX, KERN_NOT_SUPPORTED},
-    {3435, PLAIN, 36, 0, 0, KERN_NOT_SUPPORTED},
-    {3436, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
+    {3407, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},     {3408, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
+    {3411, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},     {3412, PLAIN, 40, 0, THREAD_STATE_MAX, KERN_NOT_SUPPORTED},
+    {3422, ONE_RIGHT, 40, 0, 0, KERN_NOT_SUPPORTED}, {3423, PLAIN, 48, 8, 5, KERN_FAILURE},
+    {3424, PLAIN, 44, 0, 0, KERN_NOT_SUPPORTED},     {3425, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
+    {3426, MEMORY, 60, 0, 0, KERN_NOT_SUPPORTED},    {3427, PLAIN, 48, 0, 0, KERN_FAILURE},
+    {3429, ONE_RIGHT, 52, 0, 0, KERN_FAILURE},       {3430, PLAIN, 36, 0, 0, KERN_FAILURE},
+    {3433, PLAIN, 40, 0, 0, KERN_NOT_SUPPORTED},     {3434, PLAIN, 40, 0, THREAD_STATE_MAX, KERN_NOT_SUPPORTED},
+    {3435, PLAIN, 36, 0, 0, KERN_NOT_SUPPORTED},     {3436, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
     {3437, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3439, PLAIN, 36, 0, 0, KERN_NOT_SUPPORTED},
-    {3440, ONE_RIGHT, 40, 0, 0, KERN_NOT_SUPPORTED},
-    {3441, TWO_RIGHTS, 52, 0, 0, KERN_NOT_SUPPORTED},
 };
 static const struct form thread_forms[] = {
     {3600, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
@@ -119,10 +101,6 @@ static const struct form thread_forms[] = {
     {3620, PLAIN, 36, 0, 0, KERN_NOT_SUPPORTED},
     {3621, ONE_RIGHT, 40, 0, 0, KERN_FAILURE},
     {3622, PLAIN, 24, 0, 0, KERN_FAILURE},
-    {3623, PLAIN, 24, 0, 0, KERN_NOT_SUPPORTED},
-    {3625, PLAIN, 36, 0, 0, KERN_NOT_SUPPORTED},
-    {3626, ONE_RIGHT, 40, 0, 0, KERN_NOT_SUPPORTED},
-    {3627, TWO_RIGHTS, 52, 0, 0, KERN_NOT_SUPPORTED},
 };
 
 // A well-formed request with so many elements; what it carries is copied from `port`.
@@ -132,14 +110,15 @@ static void make(struct mig_message *message, const struct form *form, mach_port
     size_t at = 24;
     if (form->carried != PLAIN) {
         message->header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-        message->base.body.msgh_descriptor_count = form->carried == TWO_RIGHTS ? 2 : 1;
+        message->base.body.msgh_descriptor_count = 1;
         at = 28;
     }
-    for (unsigned i = 0; i < (form->carried == ONE_RIGHT ? 1 : form->carried == TWO_RIGHTS ? 2 : 0); i++, at += 12) {
+    if (form->carried == ONE_RIGHT) {
         mach_msg_port_descriptor_t *right = port_at(message, at);
         right->name = port;
         right->disposition = MAKE_SEND;
         right->type = MACH_MSG_PORT_DESCRIPTOR;
+        at += 12;
     }
     if (form->carried == MEMORY) {
         mach_msg_ool_descriptor_t *memory = (void *)(message->bytes + at);
@@ -177,9 +156,9 @@ static void answers(const struct form *form, mach_port_t to) {
         make(&message, form, to, form->most + 1);
         assert_code(exchange_simple(&message), MIG_BAD_ARGUMENTS);
     }
-    if (form->carried == ONE_RIGHT || form->carried == TWO_RIGHTS) {
+    if (form->carried == ONE_RIGHT) {
         make(&message, form, to, 0);
-        port_at(&message, form->carried == TWO_RIGHTS ? 40 : 28)->disposition = MAKE_SEND_ONCE;
+        port_at(&message, 28)->disposition = MAKE_SEND_ONCE;
         assert_code(exchange_simple(&message), MIG_TYPE_ERROR);
         expect_send_once_notification(port);
     }
@@ -212,6 +191,39 @@ static void the_rest_of_the_subsystems_is_unknown(void **state) {
     }
 }
 
+// A21, U14
+static void there_is_one_set_of_processors(void **state) {
+    (void)state;
+    mach_port_t host = mach_host_self(), set = MACH_PORT_NULL, got = MACH_PORT_NULL;
+    assert_success(processor_set_default(host, &set));
+    const mach_port_urefs_t before = refs(set, MACH_PORT_RIGHT_SEND);
+    assert_success(task_get_assignment(SELF, &got));
+    assert_int_equal(got, set);
+    assert_success(thread_get_assignment(thread, &got));
+    assert_int_equal(got, set);
+    const mach_port_t to[] = {SELF, thread};
+    const mach_msg_id_t ids[] = {3431, 3623};
+    for (size_t i = 0; i < 2; i++) {
+        struct mig_message message;
+        begin_request(&message, to[i], ids[i], 24);
+        assert_code(exchange(&message, 40, 40, 1), KERN_SUCCESS);
+        assert_int_equal(port_at(&message, 28)->name, set);
+        begin_request(&message, host, ids[i], 24);
+        assert_code(exchange_simple(&message), i == 0 ? KERN_FAILURE : KERN_INVALID_ARGUMENT);
+    }
+    assert_int_equal(refs(set, MACH_PORT_RIGHT_SEND), before + 4);
+    got = 0x5a5a;
+    assert_code(task_get_assignment(MACH_PORT_NULL, &got), KERN_FAILURE);
+    assert_code(task_get_assignment(thread, &got), KERN_FAILURE);
+    assert_code(thread_get_assignment(MACH_PORT_NULL, &got), KERN_INVALID_ARGUMENT);
+    assert_code(thread_get_assignment(SELF, &got), KERN_INVALID_ARGUMENT);
+    assert_int_equal(got, 0x5a5a);
+    assert_code(task_get_assignment(SELF, NULL), KERN_INVALID_ARGUMENT);
+    assert_code(thread_get_assignment(thread, NULL), KERN_INVALID_ARGUMENT);
+    assert_success(mach_port_mod_refs(SELF, set, MACH_PORT_RIGHT_SEND, -5));
+    assert_success(mach_port_deallocate(SELF, host));
+}
+
 static int warm_up(void **state) {
     int result = information_warm_up(state);
     thread = mach_thread_self();
@@ -223,6 +235,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(calls_say_so_whatever_is_passed),
         TASK_TEST(messages_say_so_too),
+        TASK_TEST(there_is_one_set_of_processors),
         TASK_TEST(the_rest_of_the_subsystems_is_unknown),
     };
     return cmocka_run_group_tests(tests, warm_up, NULL);

@@ -4,8 +4,6 @@ import CLinux
 import CMach
 
 extension KernelReturn {
-  static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
-
   /// For what reading /proc failed with: RESOURCE_SHORTAGE if the system was short of something, else FAILURE.
   static func reading(_ error: Int) -> KernelReturn {
     switch Int32(truncatingIfNeeded: error) {

@@ -39,7 +39,7 @@ extension Registry {
     lock.acquire()
     defer { lock.release() }
     guard let thread = record(identifier) else { return .unknown }
-    if thread.links.pointee.task != task || thread.links.pointee.isLeaving { return .elsewhere }
+    if thread.links.pointee.task != task || thread.links.pointee.isEnding { return .elsewhere }
     guard let port = portLocked(of: thread) else { return .right(nil) }
     return .right(KeptRight(stored: SendRight(making: port.locked()).leakStored()))
   }

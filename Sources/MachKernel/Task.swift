@@ -89,6 +89,7 @@ struct TaskSemaphores {
       if let host = Kernel.hostPort {
         body.pointee.specialPorts[Int(TASK_HOST_PORT)] = SendRight(making: host.locked()).leakStored()
       }
+      body.pointee.specialPorts[Int(TASK_BOOTSTRAP_PORT)] = Bootstrap.rootRight.stored
       return
     }
     let locked = parent.locked()
@@ -172,6 +173,15 @@ struct TaskSemaphores {
   package func hostName() -> mach_port_name_t {
     do throws(KernelReturn) {
       return try specialPort(TASK_HOST_PORT).nameOrNull(in: space)
+    } catch {
+      return Name.null
+    }
+  }
+
+  /// A name of the task's bootstrap port, one user reference more with each call; NULL when it has none, or no name.
+  func bootstrapName() -> mach_port_name_t {
+    do throws(KernelReturn) {
+      return try specialPort(TASK_BOOTSTRAP_PORT).nameOrNull(in: space)
     } catch {
       return Name.null
     }

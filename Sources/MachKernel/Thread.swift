@@ -16,6 +16,8 @@ struct ThreadState {
   var freeMessages = FreeObjects()
   /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
   var replyPorts: ReplyPorts?
+  /// What it has taken out of the bootstrap and not yet ended.
+  var endingContexts = EndingContexts()
 }
 
 /// What others find of a thread; the registry's lock guards it.
@@ -28,14 +30,16 @@ struct ThreadLinks {
   let identifier: Int32
   /// Of a thread that has not called yet, when it started (`Registry+PreparedThreads`); else 0.
   var startTime: UInt64 = 0
+  /// It has, and is not at its end.
+  var hasCalled: Bool { startTime == 0 && !isEnding }
   /// The task that the thread acts for; holds a reference. Only the thread itself changes it.
   var task: Task
   /// The thread's kernel port; made when someone first asks for it.
   var port: Port?
-  /// The thread is at its end: no port is made for it any more.
-  var isLeaving = false
   /// THREAD_KERNEL_PORT as a kept right, once a program has set it.
   var specialPort: UInt?
+  /// It is on its way out: no one makes it a port any more.
+  var isEnding = false
   /// Its own exception actions; made when someone first sets them.
   var exceptionActions: ExceptionActions?
   /// What was asked for its scheduling and Linux does not keep.

@@ -119,6 +119,14 @@ kern_return_t task_assign(task_t task, processor_set_t new_set, boolean_t assign
 kern_return_t task_assign_default(task_t task, boolean_t assign_threads);
 kern_return_t task_set_ras_pc(task_t target_task, vm_address_t basepc, vm_address_t boundspc);
 
+/// Gives the name port of the set of processors that the task is assigned to, the only one: a send right that the caller
+/// owns.
+///
+///   KERN_FAILURE            the task is none
+///   KERN_RESOURCE_SHORTAGE  no memory
+///   KERN_NO_SPACE           the caller has no free name
+kern_return_t task_get_assignment(task_t task, processor_set_name_t *assigned_set);
+
 /* -- Guard exceptions ------------------------------------------------------------------------------------------------ */
 
 /// Tells which optional guard exceptions the task gets: none, TASK_EXC_GUARD_NONE.
@@ -133,7 +141,7 @@ kern_return_t task_set_exc_guard_behavior(task_t task, task_exc_guard_behavior_t
 /* -- Not supported --------------------------------------------------------------------------------------------------- */
 
 /// KERN_NOT_SUPPORTED, whatever is passed. Threads are pthreads, which no one can stop, make in another's place, or look
-/// into from within the process; and there are no vouchers.
+/// into from within the process.
 kern_return_t task_suspend(task_t target_task);
 kern_return_t task_resume(task_t target_task);
 kern_return_t task_suspend2(task_t target_task, task_suspension_token_t *suspend_token);
@@ -151,11 +159,7 @@ kern_return_t task_get_emulation_vector(task_t task, int *vector_start, emulatio
                                         mach_msg_type_number_t *emulation_vectorCnt);
 kern_return_t task_set_emulation_vector(task_t task, int vector_start, emulation_vector_t emulation_vector,
                                         mach_msg_type_number_t emulation_vectorCnt);
-kern_return_t task_get_assignment(task_t task, processor_set_name_t *assigned_set);
 kern_return_t task_set_phys_footprint_limit(task_t task, int new_limit, int *old_limit);
-kern_return_t task_get_mach_voucher(task_t task, mach_voucher_selector_t which, ipc_voucher_t *voucher);
-kern_return_t task_set_mach_voucher(task_t task, ipc_voucher_t voucher);
-kern_return_t task_swap_mach_voucher(task_t task, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
 /* -- Semaphores ---------------------------------------------------------------------------------------------------- */
 
@@ -253,6 +257,12 @@ kern_return_t task_swap_exception_ports(task_t task, exception_mask_t exception_
                                         exception_mask_array_t masks, mach_msg_type_number_t *masksCnt,
                                         exception_handler_array_t old_handlerss,
                                         exception_behavior_array_t old_behaviors, exception_flavor_array_t old_flavors);
+
+/* There are no vouchers: these give KERN_NOT_SUPPORTED, whatever is passed. */
+
+kern_return_t task_get_mach_voucher(task_t task, mach_voucher_selector_t which, ipc_voucher_t *voucher);
+kern_return_t task_set_mach_voucher(task_t task, ipc_voucher_t voucher);
+kern_return_t task_swap_mach_voucher(task_t task, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
 __END_DECLS
 

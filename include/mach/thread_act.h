@@ -72,10 +72,17 @@ kern_return_t thread_depress_abort(thread_act_t thread);
 kern_return_t thread_assign(thread_act_t thread, processor_set_t new_set);
 kern_return_t thread_assign_default(thread_act_t thread);
 
+/// Gives the name port of the set of processors that the thread is assigned to, the only one: a send right that the
+/// caller owns.
+///
+///   KERN_RESOURCE_SHORTAGE  no memory
+///   KERN_NO_SPACE           the caller has no free name
+kern_return_t thread_get_assignment(thread_act_t thread, processor_set_name_t *assigned_set);
+
 /* -- Not supported --------------------------------------------------------------------------------------------------- */
 
 /// KERN_NOT_SUPPORTED, whatever is passed. Threads are pthreads, which no one can stop, end or look into from within the
-/// process; their old priorities mean nothing to Linux, and there are no vouchers.
+/// process, and their old priorities mean nothing to Linux.
 kern_return_t thread_terminate(thread_act_t target_act);
 kern_return_t act_get_state(thread_act_t target_act, int flavor, thread_state_t old_state,
                             mach_msg_type_number_t *old_stateCnt);
@@ -95,10 +102,6 @@ kern_return_t thread_set_policy(thread_act_t thr_act, processor_set_t pset, poli
                                 mach_msg_type_number_t baseCnt, policy_limit_t limit, mach_msg_type_number_t limitCnt);
 kern_return_t thread_sample(thread_act_t thread, mach_port_t reply);
 kern_return_t etap_trace_thread(thread_act_t target_act, boolean_t trace_status);
-kern_return_t thread_get_assignment(thread_act_t thread, processor_set_name_t *assigned_set);
-kern_return_t thread_get_mach_voucher(thread_act_t thr_act, mach_voucher_selector_t which, ipc_voucher_t *voucher);
-kern_return_t thread_set_mach_voucher(thread_act_t thr_act, ipc_voucher_t voucher);
-kern_return_t thread_swap_mach_voucher(thread_act_t thr_act, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
 /* -- Special ports, exception ports ---------------------------------------------------------------------------------- */
 
@@ -141,6 +144,12 @@ kern_return_t thread_swap_exception_ports(thread_act_t thread, exception_mask_t 
                                           exception_handler_array_t old_handlers,
                                           exception_behavior_array_t old_behaviors,
                                           exception_flavor_array_t old_flavors);
+
+/* There are no vouchers: these give KERN_NOT_SUPPORTED, whatever is passed. */
+
+kern_return_t thread_get_mach_voucher(thread_act_t thr_act, mach_voucher_selector_t which, ipc_voucher_t *voucher);
+kern_return_t thread_set_mach_voucher(thread_act_t thr_act, ipc_voucher_t voucher);
+kern_return_t thread_swap_mach_voucher(thread_act_t thr_act, ipc_voucher_t new_voucher, ipc_voucher_t *old_voucher);
 
 __END_DECLS
 

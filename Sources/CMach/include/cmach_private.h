@@ -27,9 +27,9 @@ static inline vm_size_t cmach_page_size(void) { return vm_page_size; }
 
 /// Sets vm_page_size and what follows from it. `size` is in bytes and a power of two.
 static inline void cmach_set_page_size(vm_size_t size) {
-    vm_page_size = size;
-    vm_page_mask = size - 1;
-    vm_page_shift = __builtin_ctzl(size);
+    vm_page_size = vm_kernel_page_size = size;
+    vm_page_mask = vm_kernel_page_mask = size - 1;
+    vm_page_shift = vm_kernel_page_shift = __builtin_ctzl(size);
 }
 
 /* -- Macros -------------------------------------------------------------------------------------------------------- */
@@ -75,6 +75,14 @@ static inline bool cmach_behavior_wide(exception_behavior_t behavior) {
 static inline mach_exception_data_type_t cmach_guard_code(uint32_t flavor, mach_port_name_t name) {
     return (mach_exception_data_type_t)((uint64_t)GUARD_TYPE_MACH_PORT << 61 | (uint64_t)flavor << 32 | name);
 }
+
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
+
+/// What an error means, and whether it has words of its own; what its system and subsystem are called. Never NULL.
+const char *cmach_error_text(int32_t code, bool *is_known) __attribute__((visibility("hidden")));
+/// The sentence alone.
+const char *cmach_error_sentence(int32_t code) __attribute__((visibility("hidden")));
+const char *cmach_error_type(int32_t code) __attribute__((visibility("hidden")));
 
 /* -- Exception messages -------------------------------------------------------------------------------------------- */
 

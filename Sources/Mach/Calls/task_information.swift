@@ -125,6 +125,22 @@ public func task_set_ras_pc(
   KERN_FAILURE
 }
 
+/// FAILURE for what is no live task.
+@_cdecl("task_get_assignment") @implementation
+public func task_get_assignment(
+  _ task: task_t, _ assigned_set: UnsafeMutablePointer<processor_set_name_t>!
+) -> kern_return_t {
+  inThread { (thread) throws(KernelReturn) in
+    let set = try output(assigned_set)
+    do throws(KernelReturn) {
+      _ = try thread.task.task(named: task)
+    } catch {
+      throw .failure
+    }
+    set.pointee = try ProcessorSet.right(isControl: false).name(in: thread.task.space)
+  }
+}
+
 // MARK: Guard exceptions
 
 @_cdecl("task_get_exc_guard_behavior") @implementation

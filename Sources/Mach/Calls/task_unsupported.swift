@@ -75,33 +75,9 @@ public func task_set_emulation_vector(
   KERN_NOT_SUPPORTED
 }
 
-@_cdecl("task_get_assignment") @implementation
-public func task_get_assignment(
-  _ task: task_t, _ assigned_set: UnsafeMutablePointer<processor_set_name_t>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
 @_cdecl("task_set_phys_footprint_limit") @implementation
 public func task_set_phys_footprint_limit(
   _ task: task_t, _ new_limit: Int32, _ old_limit: UnsafeMutablePointer<Int32>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("task_get_mach_voucher") @implementation
-public func task_get_mach_voucher(
-  _ task: task_t, _ which: mach_voucher_selector_t, _ voucher: UnsafeMutablePointer<ipc_voucher_t>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("task_set_mach_voucher") @implementation
-public func task_set_mach_voucher(_ task: task_t, _ voucher: ipc_voucher_t) -> kern_return_t { KERN_NOT_SUPPORTED }
-
-@_cdecl("task_swap_mach_voucher") @implementation
-public func task_swap_mach_voucher(
-  _ task: task_t, _ new_voucher: ipc_voucher_t, _ old_voucher: UnsafeMutablePointer<ipc_voucher_t>!
 ) -> kern_return_t {
   KERN_NOT_SUPPORTED
 }

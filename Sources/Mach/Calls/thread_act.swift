@@ -138,3 +138,13 @@ public func thread_assign(_ thread: thread_act_t, _ new_set: processor_set_t) ->
 
 @_cdecl("thread_assign_default") @implementation
 public func thread_assign_default(_ thread: thread_act_t) -> kern_return_t { KERN_FAILURE }
+
+@_cdecl("thread_get_assignment") @implementation
+public func thread_get_assignment(
+  _ thread: thread_act_t, _ assigned_set: UnsafeMutablePointer<processor_set_name_t>!
+) -> kern_return_t {
+  onThread(thread) { (_, thread) throws(KernelReturn) in
+    let set = try output(assigned_set)
+    set.pointee = try ProcessorSet.right(isControl: false).name(in: thread.task.space)
+  }
+}

@@ -73,31 +73,3 @@ public func etap_trace_thread(
 ) -> kern_return_t {
   KERN_NOT_SUPPORTED
 }
-
-@_cdecl("thread_get_assignment") @implementation
-public func thread_get_assignment(
-  _ thread: thread_act_t, _ assigned_set: UnsafeMutablePointer<processor_set_name_t>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("thread_get_mach_voucher") @implementation
-public func thread_get_mach_voucher(
-  _ thr_act: thread_act_t, _ which: mach_voucher_selector_t, _ voucher: UnsafeMutablePointer<ipc_voucher_t>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("thread_set_mach_voucher") @implementation
-public func thread_set_mach_voucher(
-  _ thr_act: thread_act_t, _ voucher: ipc_voucher_t
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("thread_swap_mach_voucher") @implementation
-public func thread_swap_mach_voucher(
-  _ thr_act: thread_act_t, _ new_voucher: ipc_voucher_t, _ old_voucher: UnsafeMutablePointer<ipc_voucher_t>!
-) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}

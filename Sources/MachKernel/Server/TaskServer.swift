@@ -66,10 +66,21 @@ enum TaskServer {
       }
     case 3420: Routine(40, 36, upTo: longestPolicy, setPolicy)
     case 3421: Routine(44, 44 + 4 * longestPolicy, policy)
-    case 3423: Routine(48, 36, upTo: 5, before: 8, fail)  // task_policy
+    case 3423: Routine(48, 36, upTo: 5, behind: 8, fail)  // task_policy
     case 3427: Routine(48, 36, fail)  // task_set_ras_pc
     case 3429: Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), fail)  // task_assign
     case 3430: Routine(36, 36, fail)  // task_assign_default
+    case 3431:  // task_get_assignment
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        do throws(KernelReturn) {
+          _ = try call.taskArgument()
+        } catch {
+          throw .failure
+        }
+        let right = try ProcessorSet.right(isControl: false)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
     case 3452:  // task_get_exc_guard_behavior
       Routine(24, 40) { (call) throws(KernelReturn) in
         _ = try call.taskArgument()

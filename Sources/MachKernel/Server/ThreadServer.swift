@@ -60,6 +60,13 @@ enum ThreadServer {
     case 3618: Routine(44, 44 + 4 * longestPolicy, policy)
     case 3621: Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), fail)  // thread_assign
     case 3622: Routine(24, 36, fail)  // thread_assign_default
+    case 3623:  // thread_get_assignment
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        _ = try call.target()
+        let right = try ProcessorSet.right(isControl: false)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
     default: UnsupportedServer.threadRoutine(identifier)
     }
   }

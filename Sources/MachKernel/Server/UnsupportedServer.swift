@@ -13,15 +13,11 @@ enum UnsupportedServer {
     case 3424: Routine(44, 36, refuse)  // task_set_emulation
     case 3425: Routine(24, 60, refuse)  // task_get_emulation_vector
     case 3426: Routine(60, 36, carrying: .anyMemory, refuse)  // task_set_emulation_vector
-    case 3431: Routine(24, 40, refuse)  // task_get_assignment
     case 3433: Routine(40, 40 + 4 * longestState, refuse)  // task_get_state
     case 3434: Routine(40, 36, upTo: longestState, refuse)  // task_set_state
     case 3435: Routine(36, 40, refuse)  // task_set_phys_footprint_limit
     case 3436: Routine(24, 40, refuse)  // task_suspend2
     case 3437: Routine(24, 36, refuse)  // task_resume2
-    case 3439: Routine(36, 40, refuse)  // task_get_mach_voucher
-    case 3440: Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), refuse)  // task_set_mach_voucher
-    case 3441: Routine(52, 40, carrying: .twoSendRights, refuse)  // task_swap_mach_voucher
     default: nil
     }
   }
@@ -32,13 +28,9 @@ enum UnsupportedServer {
     case 3601, 3603: Routine(40, 40 + 4 * longestState, refuse)  // act_get_state, thread_get_state
     case 3602, 3604: Routine(40, 36, upTo: longestState, refuse)  // act_set_state, thread_set_state
     case 3605...3608: Routine(24, 36, refuse)  // thread_suspend, _resume, _abort, _abort_safely
-    case 3616: Routine(44, 36, upTo: 5, before: 4, refuse)  // thread_policy
+    case 3616: Routine(44, 36, upTo: 5, behind: 4, refuse)  // thread_policy
     case 3619: Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), refuse)  // thread_sample
     case 3620: Routine(36, 36, refuse)  // etap_trace_thread
-    case 3623: Routine(24, 40, refuse)  // thread_get_assignment
-    case 3625: Routine(36, 40, refuse)  // thread_get_mach_voucher
-    case 3626: Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), refuse)  // thread_set_mach_voucher
-    case 3627: Routine(52, 40, carrying: .twoSendRights, refuse)  // thread_swap_mach_voucher
     default: nil
     }
   }
