@@ -85,6 +85,12 @@ ctests() {
   CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/tests-$1"
 }
 
+# The table of all routines, by what has been built and run by then.
+routines() {
+  CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map \
+    "$scratch/ship/lib/libmach.so.1" "$scratch/tests-plain"
+}
+
 packages() { $make -s deb && CTests/checks/packages.sh .build/deb "$scratch/packages"; }
 
 stage lint CTests/checks/lint.sh
@@ -113,4 +119,5 @@ stage examples examples
 stage 'Swift client' CTests/checks/swift-client.sh "$scratch/ship" "$scratch/swift-client"
 stage packages packages
 stage demo $make -s run-demo
+stage routines routines
 finish 0

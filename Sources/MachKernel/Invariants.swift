@@ -66,6 +66,7 @@ import Synchronization
       task.body.pointee.port.audit.pointee.references += 1
       task.body.pointee.namePort.audit.pointee.references += 1
       let locked = task.locked()
+      locked.body.identityPort?.audit.pointee.references += 1
       for which in locked.body.specialPorts.indices { countKept(locked.body.specialPorts[which]) }
       for slot in locked.body.registeredPorts.indices { countKept(locked.body.registeredPorts[slot]) }
       for kind in ExceptionActions.kinds { countKept(locked.body.exceptionActions[kind].port) }

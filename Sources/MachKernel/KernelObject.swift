@@ -17,6 +17,7 @@ enum KernelObjectType {
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
   static let memoryEntry: UInt16 = 28
+  static let identityToken: UInt16 = 50
   /// Of no kernel's list: elsewhere the bootstrap is a program.
   static let bootstrap: UInt16 = 256
   static let bootstrapServer: UInt16 = 257

@@ -17,6 +17,8 @@ struct TaskBody {
   /// Registered ports, as kept rights (facts: X9).
   var registeredPorts = InlineArray<3, UInt>(repeating: 0)
   let exceptionActions: ExceptionActions
+  /// The port of its identity token, once someone has asked for it; the kernel receives.
+  var identityPort: Port?
 }
 
 /// A task's place in the registry; the registry's lock guards it.
@@ -121,6 +123,9 @@ struct TaskSemaphores {
     space.close()
     locked.body.port.locked().disableKernelPort()
     locked.body.namePort.locked().disableKernelPort()
+    let identityPort = locked.body.identityPort
+    locked.body.identityPort = nil
+    identityPort?.locked().disableKernelPort()
     for which in locked.body.specialPorts.indices {
       old.append(locked.body.specialPorts[which])
       locked.body.specialPorts[which] = 0
@@ -137,6 +142,7 @@ struct TaskSemaphores {
     Registry.interruptThreads(of: self)
     exceptionPorts.dropAll()
     old.dropAll()
+    identityPort?.locked().destroyKernelPort()
     body.pointee.namePort.locked().destroyKernelPort()
     body.pointee.port.locked().destroyKernelPort()
     release()

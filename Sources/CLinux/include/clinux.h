@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clinux_process.h"
+
 /* What the library keeps for the calling thread: NULL until its first call. */
 extern _Thread_local void *clinux_thread_slot __attribute__((visibility("hidden"), tls_model("initial-exec")));
 

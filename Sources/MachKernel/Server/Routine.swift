@@ -12,8 +12,9 @@ struct Routine {
     case anyRight
     /// An out-of-line array of send rights, whose count is the first argument.
     case sendRights
-    /// Out-of-line memory of so many bytes.
+    /// Out-of-line memory of so many bytes, or of any size.
     case memory(Int)
+    case anyMemory
     /// Out-of-line memory, whose size is the last argument.
     case bytes
     /// Whatever there is, of whatever size: the routine does not look at it.
@@ -24,7 +25,7 @@ struct Routine {
       switch self {
       case .nothing, .anything: 0
       case .right, .anyRight: 4 + 12
-      case .sendRights, .memory, .bytes: 4 + 16
+      case .sendRights, .memory, .anyMemory, .bytes: 4 + 16
       }
     }
   }
@@ -36,7 +37,8 @@ struct Routine {
   /// Bytes of the longest reply, trailer not counted.
   let replySize: Int
   let carried: Carried
-  /// A variable array at the end of the request, of so many 4-byte elements at most; the words before it are its count.
+  /// A variable array in the request, of so many 4-byte elements at most, and so many bytes behind it; the word before
+  /// it is its count.
   let maximumCount: Int
   /// Bytes behind that array.
   let bytesBehind: Int
@@ -85,7 +87,9 @@ struct Routine {
     if case .nothing = carried {
       if request.isComplex || !isRightSize { throw .badArguments }
     } else {
-      if !request.isComplex || !isRightSize || request.descriptorCount != 1 { throw .badArguments }
+      if !request.isComplex || !isRightSize || request.descriptorCount != 1 {
+        throw .badArguments
+      }
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {
@@ -119,6 +123,7 @@ struct Routine {
       case .bytes:
         descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == lastWord(of: request)
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
+      case .anyMemory: descriptor.type == MACH_MSG_OOL_DESCRIPTOR
       }
     if !isRight { throw .typeError }
   }

@@ -114,6 +114,22 @@ struct ServedCall {
   /// For routines of task and of memory: INVALID_ARGUMENT.
   func taskArgument() throws(KernelReturn) -> TaskReference { try task(or: .invalidArgument) }
 
+  /// As `taskArgument`, also for the port that only names a task.
+  func taskOrName() throws(KernelReturn) -> TaskReference {
+    guard let port = request.destinationPort,
+      let task = TaskReference(of: port.locked(), types: KernelObjectType.task, KernelObjectType.taskName)
+    else { throw .invalidArgument }
+    return task
+  }
+
+  /// The task whose identity token the request came to. Throws INVALID_ARGUMENT for other ports.
+  func identifiedTask() throws(KernelReturn) -> TaskReference {
+    guard let port = request.destinationPort,
+      let task = TaskReference(of: port.locked(), types: KernelObjectType.identityToken)
+    else { throw .invalidArgument }
+    return task
+  }
+
   /// Throws INVALID_ARGUMENT for whatever is no thread's port.
   func target() throws(KernelReturn) -> ThreadReference {
     guard let port = request.destinationPort, port.locked().body.kernelObjectType == KernelObjectType.thread else {
