@@ -15,9 +15,11 @@ SWIFT = swift
 SWIFTFLAGS =
 
 CHECKS = CTests/checks
-SOURCES := Package.swift Makefile $(shell find Sources include)
+SOURCES := Package.swift Makefile $(shell find Sources include -name '*[dD]arwin' -prune -o -print)
+DARWIN_SOURCES := Makefile $(shell find Sources/MachDarwin include)
 
 library = .build/$(1)/lib/libmach.so.$(VERSION)
+archive = .build/$(1)/lib/libmach-darwin.a
 
 all: ship
 
@@ -67,7 +69,20 @@ $(foreach flavour,ship asan tsan fuzz,$(call library,$(flavour))): .build/%/lib/
 	ln -sf libmach.so.$(VERSION) .build/$*/lib/libmach.so.1
 	ln -sf libmach.so.1 .build/$*/lib/libmach.so
 
-ship asan tsan: %: .build/%/lib/libmach.so.$(VERSION)
+# What ported programs expect beside Mach is linked into them. For a sanitizer it has to be compiled as the program is.
+SWIFT_CLANG = "$$($(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')"/../../bin/clang
+DARWIN_FLAGS = -std=gnu11 -g -fPIC -Wall -Wextra -Werror -Iinclude/libmach-darwin -Iinclude
+$(call archive,ship): DARWIN_CC = $(CC) -O2
+$(call archive,asan): DARWIN_CC = $(SWIFT_CLANG) -O1 -fno-omit-frame-pointer -fsanitize=address
+$(call archive,tsan): DARWIN_CC = $(SWIFT_CLANG) -O1 -fno-omit-frame-pointer -fsanitize=thread
+$(foreach flavour,ship asan tsan,$(call archive,$(flavour))): .build/%/lib/libmach-darwin.a: $(DARWIN_SOURCES)
+	@rm -rf .build/$*/darwin && mkdir -p .build/$*/darwin $(@D)
+	for source in Sources/MachDarwin/*.c; do \
+		$(DARWIN_CC) $(DARWIN_FLAGS) -c -o .build/$*/darwin/"$$(basename "$$source" .c)".o "$$source" || exit 1; done
+	@rm -f $@
+	ar rcs $@ .build/$*/darwin/*.o
+
+ship asan tsan: %: .build/%/lib/libmach.so.$(VERSION) .build/%/lib/libmach-darwin.a
 checked: asan tsan
 
 # Ordinary mode serves these tests alone.
@@ -75,22 +90,26 @@ test:
 	$(SWIFT) test --scratch-path .build/test $(SWIFTFLAGS) $(CHECKED)
 
 # FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
-install: $(call library,$(FLAVOUR))
+install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
 	$(INSTALL) -m 755 $(call library,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
 	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-unneeded '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)')
 	ln -sf libmach.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libmach.so.1'
 	ln -sf libmach.so.1 '$(DESTDIR)$(LIBDIR)/libmach.so'
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-		Sources/Mach/libmach.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
-	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
+	$(INSTALL) -m 644 $(call archive,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
+	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-debug '$(DESTDIR)$(LIBDIR)/libmach-darwin.a')
+	for template in Sources/Mach/libmach.pc.in Sources/MachDarwin/libmach-darwin.pc.in; do \
+		to='$(DESTDIR)$(LIBDIR)/pkgconfig/'"$$(basename "$$template" .in)"; \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+			-e 's|@VERSION@|$(VERSION)|' "$$template" > "$$to" && chmod 644 "$$to" || exit 1; done
 	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
 		$(INSTALL) -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page" || exit 1; done
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
-	rm -f '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
+	rm -f '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
+	rm -f '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc' '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach-darwin.pc'
 	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
 	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done

@@ -93,7 +93,8 @@ stage 'build tsan' $make -s tsan
 stage symbols symbols
 stage install install_flavours
 stage headers CTests/headers/check.sh "$scratch/ship/include"
-stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
+stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map \
+  "$scratch/ship/lib/libmach-darwin.a"
 stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan

@@ -1,0 +1,6 @@
+/// A header of Linux with a member that is called __unused: see <sys/cdefs.h>.
+#pragma GCC system_header
+#pragma push_macro("__unused")
+#undef __unused
+#include_next <asm/stat.h>
+#pragma pop_macro("__unused")

@@ -1,0 +1,6 @@
+/// A header of libc with a member that is called __used: see <sys/cdefs.h>.
+#pragma GCC system_header
+#pragma push_macro("__used")
+#undef __used
+#include_next <spawn.h>
+#pragma pop_macro("__used")
