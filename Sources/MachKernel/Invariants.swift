@@ -45,6 +45,8 @@ import Synchronization
       if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
       Host.forEachKept { countKept($0) }
       Clock.forEachPort { $0.audit.pointee.references += 1 }
+      Processor.forEachPort { $0.audit.pointee.references += 1 }
+      ProcessorSet.forEachPort { $0.audit.pointee.references += 1 }
       auditTimers(timers, expect)
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }

@@ -52,6 +52,7 @@ package enum Kernel {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
     Host.start()
     Clock.start()
+    ProcessorSet.start()
     task = Task.make(parent: nil)
   }
 }
@@ -83,6 +84,7 @@ private func restartInChild() {
   Timers.restartAfterFork()
   ObjectPool.restartAfterFork()
   SemaphoreTable.restartAfterFork()
+  Processor.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

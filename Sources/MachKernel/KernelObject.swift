@@ -7,6 +7,9 @@ enum KernelObjectType {
   static let thread: UInt16 = 1
   static let task: UInt16 = 2
   static let host: UInt16 = 3
+  static let processor: UInt16 = 5
+  static let processorSet: UInt16 = 6
+  static let processorSetName: UInt16 = 7
   /// The receive right is a program's, the timer the kernel's.
   static let timer: UInt16 = 8
   static let taskName: UInt16 = 20

@@ -29,6 +29,10 @@ mach_port_t mach_host_self(void);
 /// each call (none at 65,534). Gives MACH_PORT_NULL when there is no memory.
 mach_port_t mach_thread_self(void);
 
+/// Tells the size of a page in bytes. The host is not looked at. Gives KERN_SUCCESS, or KERN_INVALID_ARGUMENT for a null
+/// pointer.
+kern_return_t host_page_size(host_t host, vm_size_t *out_page_size);
+
 /// Sets mach_task_self_ and the rest of this header up. That has happened before main, so calling it changes nothing.
 /// Gives 0.
 int mach_init(void);

@@ -410,4 +410,27 @@ static inline uint32_t clinux_real_group(void) { return (uint32_t)getgid(); }
 static inline uint32_t clinux_process(void) { return (uint32_t)getpid(); }
 static inline uint32_t clinux_session(void) { return (uint32_t)getsid(0); }
 
+/* -- Where the system tells about itself, in host.c. For all of them, errno stays as it was. */
+
+typedef enum {
+    CLINUX_STAT,         /* ticks of all processors, and of each */
+    CLINUX_MEMINFO,      /* memory, in KiB */
+    CLINUX_VMSTAT,       /* what has happened to memory */
+    CLINUX_LOADAVG,      /* load averages */
+    CLINUX_COMMAND_LINE, /* what the kernel was started with */
+    CLINUX_CPUS_ONLINE,  /* numbers of processors: 0-3,5 */
+    CLINUX_CPUS_PRESENT
+} clinux_text;
+
+/* A file to read a text from; -1 on failure, the cause in *error. */
+int clinux_open_text(clinux_text text, int *error) __attribute__((visibility("hidden")));
+/* The same for the numbers of the processors in the same core as one that is online. */
+int clinux_open_siblings(uint32_t cpu, int *error) __attribute__((visibility("hidden")));
+/* 0 at the end; -1 on failure, the cause in *error. */
+long clinux_read_text(int file, void *buffer, size_t size, int *error) __attribute__((visibility("hidden")));
+/* Name, release and version of the system and the kind of machine, cut if need be; how long that is, without its NUL. */
+size_t clinux_system_version(char *text, size_t size) __attribute__((visibility("hidden")));
+/* Nanoseconds that the calling thread may run before another one gets its turn; -1 where the system does not say. */
+int64_t clinux_time_slice(void) __attribute__((visibility("hidden")));
+
 #endif

@@ -59,7 +59,7 @@ enum HostServer {
         try call.checkHost()
         try call.swapExceptions { (operation) throws(KernelReturn) in try Host.exceptions(operation) }
       }
-    default: nil
+    default: informationRoutine(identifier)
     }
   }
 }

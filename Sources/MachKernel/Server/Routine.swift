@@ -36,16 +36,19 @@ struct Routine {
   let carried: Carried
   /// A variable array at the end of the request, of so many 4-byte elements at most; the words before it are its count.
   let maximumCount: Int
+  /// Bytes behind that array.
+  let bytesBehind: Int
   let body: Body
 
   init(
     _ requestSize: Int, _ replySize: Int, carrying carried: Carried = .nothing, upTo maximumCount: Int = 0,
-    _ body: @escaping Body
+    behind bytesBehind: Int = 0, _ body: @escaping Body
   ) {
     self.requestSize = requestSize
     self.replySize = replySize
     self.carried = carried
     self.maximumCount = maximumCount
+    self.bytesBehind = bytesBehind
     self.body = body
   }
 
@@ -57,6 +60,8 @@ struct Routine {
     case 3600..<3700: ThreadServer.routine(identifier)
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
     case 200..<300, 400..<500: HostServer.routine(identifier)
+    case 3000..<3100: ProcessorServer.routine(identifier)
+    case 4000..<4100: ProcessorSetServer.routine(identifier)
     case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
     case 617000..<617100: LockSetServer.routine(identifier)
     default: nil
@@ -77,7 +82,7 @@ struct Routine {
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {
-      let count = request.bytes.load(fromByteOffset: requestSize - 4, as: UInt32.self)
+      let count = request.bytes.load(fromByteOffset: requestSize - bytesBehind - 4, as: UInt32.self)
       if count > maximumCount || size != requestSize + 4 * Int(count) { throw .badArguments }
     }
   }
@@ -116,5 +121,5 @@ extension KernelReturn {
   static var badIdentifier: KernelReturn { .init(rawValue: MIG_BAD_ID) }
   static var badArguments: KernelReturn { .init(rawValue: MIG_BAD_ARGUMENTS) }
   static var typeError: KernelReturn { .init(rawValue: MIG_TYPE_ERROR) }
-  static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
+  package static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
 }
