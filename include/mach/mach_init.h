@@ -11,7 +11,7 @@ __BEGIN_DECLS
 
 /// The name of the calling task's own port, set before main. Reading it takes no user reference, so it is not to be
 /// deallocated.
-extern mach_port_t mach_task_self_;
+extern mach_port_t mach_task_self_ __MACH_ANY_THREAD;
 
 /// The function: gives a send right to the task's own port, which the caller owns: its name gains a user reference. To
 /// call it instead of the macro, put its name in parentheses. Gives MACH_PORT_NULL when there is no memory.
@@ -38,7 +38,7 @@ kern_return_t host_page_size(host_t host, vm_size_t *out_page_size);
 int mach_init(void);
 
 /// Where a program finds the services of its surroundings; MACH_PORT_NULL when there are none.
-extern mach_port_t bootstrap_port;
+extern mach_port_t bootstrap_port __MACH_ANY_THREAD;
 
 __END_DECLS
 
