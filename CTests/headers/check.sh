@@ -93,33 +93,22 @@ bsd=${BSD_INCLUDE:-/usr/include/bsd}
 overlay="-isystem $bsd -DLIBBSD_OVERLAY"
 for profile in "-I$include/libmach-darwin" "-I$include/libmach-darwin $overlay"; do
   for header in $(list_darwin); do alone "$header"; done
-  # Among headers of the system that use names which Darwin's programs take for marks.
+  # Together, among headers of the system; some of those name members as Darwin's programs name marks.
   {
-    cat <<'END'
-#include <sys/cdefs.h>
-#ifndef __unused
-#error __unused is missing
-#endif
-#include <asm/stat.h>
-#include <linux/icmp.h>
-#include <linux/sysctl.h>
-#ifndef __unused
-#error __unused is gone
-#endif
-extern struct icmphdr icmp_header;
-END
-    echo '#include <spawn.h>'
-    list_darwin | grep -vE '^(asm|linux|sys/sysctl)|^sys/sysctl.h' | sed 's/.*/#include <&>/'
-    echo 'static __unused int nobody_asks(int nothing __unused) { return 0; }'
-    echo '#include <mach/mach.h>'
-    for system in err.h dirent.h errno.h fcntl.h net/if.h netinet/in.h poll.h sched.h semaphore.h signal.h stdio.h stdlib.h string.h sys/mman.h \
-      sys/ptrace.h sys/resource.h sys/socket.h sys/stat.h sys/time.h sys/user.h sys/wait.h time.h ucontext.h unistd.h; do
+    for system in net/if.h linux/icmp.h linux/sysctl.h dirent.h err.h errno.h fcntl.h netinet/in.h poll.h sched.h semaphore.h signal.h; do
       echo "#include <$system>"
     done
+    list_darwin | grep -vE '^(asm|linux)/|^sys/sysctl.h' | sed 's/.*/#include <&>/'
+    for system in mach/mach.h stdio.h stdlib.h string.h sys/mman.h sys/ptrace.h sys/resource.h sys/socket.h sys/stat.h sys/time.h sys/user.h \
+      sys/wait.h time.h ucontext.h unistd.h; do
+      echo "#include <$system>"
+    done
+    echo 'static __unused int nobody_asks(int nothing __unused) { return 0; }'
   } >"$scratch/together.c"
   together 'all headers of libmach-darwin'
-  (echo '#include <sys/sysctl.h>' && echo '#include <libproc.h>' && echo '#include <mach/mach.h>') >"$scratch/together.c"
-  together 'sys/sysctl.h and libproc.h'
+  # Linux has one of this name, too.
+  printf '#include <%s>\n' sys/sysctl.h sys/param.h libproc.h mach/mach.h unistd.h >"$scratch/together.c"
+  together 'sys/sysctl.h'
 done
 profile=
 
