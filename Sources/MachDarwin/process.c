@@ -35,11 +35,13 @@ static bool read_stat(const char *path, struct stat_text *stat) {
     snprintf(stat->name, sizeof stat->name, "%s", open + 1);
     stat->state = close[2];
     char *from = close + 3, *end;
+    int saved = errno;
     for (int field = PARENT; field < FIELD_COUNT; field++, from = end) {
-        // Those that may be above what a signed number holds are limits and addresses, which nobody here asks for.
+        // Those above what a signed number holds are limits and addresses, which nobody here asks for.
         stat->fields[field] = strtoll(from, &end, 10);
         if (end == from) break;
     }
+    errno = saved;
     return true;
 }
 

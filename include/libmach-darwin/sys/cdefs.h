@@ -67,12 +67,8 @@
 #endif
 #define __osloglike(fmtarg, firstvararg)
 
-/* Defined in a header, and there without a definition elsewhere. */
-#if defined(__cplusplus)
-#define __header_inline inline
-#else
-#define __header_inline static __inline
-#endif
+/* Defined in a header. */
+#define __header_inline        __inline
 #define __header_always_inline __header_inline __attribute__((__always_inline__))
 
 /* -- Of anything --------------------------------------------------------------------------------------------------- */
