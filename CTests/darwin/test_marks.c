@@ -17,7 +17,7 @@
 __FBSDID("$FreeBSD$");
 __IDSTRING(identity, "@(#)test_marks.c");
 
-#if !defined(__private_extern__) && !defined(__clang__)
+#ifndef __private_extern__
 #error __private_extern__ is missing
 #endif
 __private_extern__ int hidden_number;

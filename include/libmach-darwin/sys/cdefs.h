@@ -93,8 +93,8 @@
 #define __kpi_unavailable
 #define __swift_unavailable(_msg)
 
-/* Who sees it. To clang the first is a word of the language. */
-#if !defined(__clang__) && !defined(__private_extern__)
+/* Who sees it. The first is a word of the language to clang, which advises against it. */
+#ifndef __private_extern__
 #define __private_extern__ extern __attribute__((__visibility__("hidden")))
 #endif
 #define __exported      __attribute__((__visibility__("default")))
