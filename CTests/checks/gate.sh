@@ -87,6 +87,13 @@ ctests() {
 
 packages() { $make -s deb && CTests/checks/packages.sh .build/deb "$scratch/packages"; }
 
+# What ported programs expect beside Mach.
+darwin() {
+  flavour=$1
+  [ "$flavour" != plain ] || flavour=ship
+  SUITE=darwin CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/darwin-$1"
+}
+
 stage lint CTests/checks/lint.sh
 stage models CTests/checks/verify.sh
 stage 'build ship' $make -s ship
@@ -102,6 +109,10 @@ stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan
 stage 'C tests, TSan' ctests tsan
+stage 'Darwin profile' darwin plain
+stage 'Darwin profile, ASan' darwin asan
+stage 'Darwin profile, TSan' darwin tsan
+stage ported CTests/checks/ported.sh "$scratch/ship" "$scratch/ported"
 stage 'races, ASan' races asan 250
 stage 'races, TSan' races tsan 100
 stage soak soak plain

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <mach-o/arch.h>
+#include <mach/mach.h>
 #include <mach/mach_time.h>
 
 #include "darwin_test.h"
@@ -120,8 +121,19 @@ static void the_machine_is_named(void **state) {
     assert_int_equal(uname(&name), 0);
     assert_string_equal(text_named("hw.machine"), strcmp(name.machine, "aarch64") == 0 ? "arm64" : name.machine);
     assert_string_equal(text_named("hw.machine"), NXGetLocalArchInfo()->name);
-    assert_int_equal(int_named("hw.cputype"), NXGetLocalArchInfo()->cputype);
-    assert_true(int_named("hw.cpusubtype") > 0);
+    struct host_basic_info basic;
+    mach_msg_type_number_t words = HOST_BASIC_INFO_COUNT;
+    assert_int_equal(host_info(mach_host_self(), HOST_BASIC_INFO, (host_info_t)&basic, &words), KERN_SUCCESS);
+    assert_int_equal(int_named("hw.cputype"), basic.cpu_type);
+    assert_int_equal(int_named("hw.cpusubtype"), basic.cpu_subtype);
+    assert_int_equal(int_named("hw.ncpu"), basic.max_cpus);
+    assert_int_equal(int_named("hw.activecpu"), basic.avail_cpus);
+    if (is_told("hw.physicalcpu")) assert_int_equal(int_named("hw.physicalcpu"), basic.physical_cpu);
+    assert_true(quad_named("hw.memsize") == (int64_t)basic.max_mem);
+    assert_true((uint32_t)int_named("hw.physmem") == basic.memory_size);
+    kernel_version_t version;
+    assert_int_equal(host_kernel_version(mach_host_self(), version), KERN_SUCCESS);
+    assert_string_equal(text_named("kern.version"), version);
     assert_int_equal(int_named("hw.cpu64bit_capable"), 1);
     assert_int_equal(int_named("hw.byteorder"), NXHostByteOrder() == NX_LittleEndian ? 1234 : 4321);
     char text[1024];

@@ -134,7 +134,7 @@ bool _libmach_darwin_hw_model(struct value *value) {
 // The numbers of <mach/machine.h>, the same as those in host_basic_info.
 bool _libmach_darwin_hw_cputype(struct value *value) {
 #if defined(__x86_64__)
-    value->number = CPU_TYPE_X86_64;
+    value->number = CPU_TYPE_X86; // hw.cpu64bit_capable tells the rest
 #elif defined(__aarch64__)
     value->number = CPU_TYPE_ARM64;
 #else
