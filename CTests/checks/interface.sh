@@ -45,7 +45,7 @@ gcc -std=gnu11 -I"$include" -fsyntax-only "$scratch/addresses.c" 2>"$scratch/err
 
 # The same of the archive, whose names for itself start with _libmach_darwin_. gcc lists declarations alone as `extern`.
 darwin=$include/libmach-darwin
-(cd "$darwin" && find . -name '*.h' ! -path ./bootstrap.h | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/darwin.c"
+(cd "$darwin" && find . -path ./linux -prune -o -path ./asm -prune -o -name '*.h' ! -path ./bootstrap.h -print | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/darwin.c"
 gcc -std=gnu11 -D_GNU_SOURCE -I"$darwin" -I"$include" -fsyntax-only -aux-info "$scratch/declared" "$scratch/darwin.c" || exit 1
 grep -F "/* $darwin/" "$scratch/declared" | grep -E '\*/ extern ' | grep -oE '[A-Za-z_0-9]+ \(' | sed 's/ (//' |
   sort -u | grep -vxE 'void|int|bool|_Bool' >"$scratch/darwin-declared"
