@@ -33,7 +33,8 @@ mach_port_t mach_thread_self(void);
 /// Gives 0.
 int mach_init(void);
 
-/// Where a program finds the services of its surroundings; MACH_PORT_NULL when there are none.
+/// Where a program finds services by name: see <servers/bootstrap.h>. A name in the task that the process starts with, set
+/// before main; MACH_PORT_NULL when there was no memory.
 extern mach_port_t bootstrap_port;
 
 __END_DECLS
