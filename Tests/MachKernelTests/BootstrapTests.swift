@@ -12,31 +12,55 @@ extension ServiceName {
 }
 
 extension TestTask {
-  /// The bootstrap port that the task has.
-  fileprivate func bootstrap() throws -> BootstrapPort {
-    let name = try task.specialPort(TASK_BOOTSTRAP_PORT).name(in: space)
-    return try #require(space.bootstrapPort(named: name))
+  /// A name of the bootstrap port that the task has.
+  fileprivate func bootstrap() throws -> mach_port_name_t {
+    try step { space in try task.specialPort(TASK_BOOTSTRAP_PORT).name(in: space) }
+  }
+
+  /// One step on the bootstrap port of a name, which is held for the step alone.
+  private func onBootstrap<Result>(
+    _ name: mach_port_name_t, _ location: SourceLocation, _ body: (borrowing BootstrapPort) throws -> Result
+  ) throws -> Result {
+    func run() throws -> Result {
+      guard let port = space.bootstrapPort(named: name) else { throw KernelReturn.invalidName }
+      return try body(port)
+    }
+    defer { audit(location) }
+    return try run()
   }
 
   fileprivate func checkIn(
-    _ name: String, via port: borrowing BootstrapPort, _ location: SourceLocation = #_sourceLocation
+    _ name: String, via bootstrap: mach_port_name_t, _ location: SourceLocation = #_sourceLocation
   ) throws -> mach_port_name_t {
-    defer { audit(location) }
-    return try Bootstrap.checkIn(ServiceName(name), via: port, to: space)
+    try onBootstrap(bootstrap, location) { try Bootstrap.checkIn(ServiceName(name), via: $0, to: space) }
   }
 
   fileprivate func create(
-    _ name: String, via port: borrowing BootstrapPort, _ location: SourceLocation = #_sourceLocation
+    _ name: String, via bootstrap: mach_port_name_t, _ location: SourceLocation = #_sourceLocation
   ) throws -> mach_port_name_t {
-    defer { audit(location) }
-    return try Bootstrap.create(ServiceName(name), via: port).name(in: space)
+    try onBootstrap(bootstrap, location) { try Bootstrap.create(ServiceName(name), via: $0).name(in: space) }
+  }
+
+  fileprivate func lookUp(
+    _ name: String, via bootstrap: mach_port_name_t, _ location: SourceLocation = #_sourceLocation
+  ) throws -> mach_port_name_t {
+    try onBootstrap(bootstrap, location) { try Bootstrap.lookUp(ServiceName(name), via: $0).name(in: space) }
   }
 
   fileprivate func takeAway(
-    _ name: String, via port: borrowing BootstrapPort, _ location: SourceLocation = #_sourceLocation
+    _ name: String, via bootstrap: mach_port_name_t, _ location: SourceLocation = #_sourceLocation
   ) throws {
-    defer { audit(location) }
-    try Bootstrap.register(ServiceName(name), .null, via: port)
+    try onBootstrap(bootstrap, location) { try Bootstrap.register(ServiceName(name), .null, via: $0) }
+  }
+
+  /// A subset that ends with a port whose receive right the task has.
+  fileprivate func makeSubset(
+    for requestor: mach_port_name_t, via bootstrap: mach_port_name_t, _ location: SourceLocation = #_sourceLocation
+  ) throws -> mach_port_name_t {
+    try onBootstrap(bootstrap, location) {
+      let right = KeptRight(stored: SendRight(making: try port(requestor).locked()).leakStored())
+      return try Bootstrap.name(ofSubset: try Bootstrap.makeSubset(right, via: $0), in: space)
+    }
   }
 }
 
@@ -90,17 +114,21 @@ extension KernelTests {
       try TestTask.withTwo { one, two in
         let bootstrap = try one.bootstrap()
         let requestor = try one.makePort()
-        let right = KeptRight(stored: SendRight(making: try one.port(requestor).locked()).leakStored())
-        let name = try Bootstrap.makeSubset(right, via: bootstrap).name(in: one.space)
-        let subset = try #require(one.space.bootstrapPort(named: name))
-        _ = try one.create("one", via: subset)
-        let receive = try two.checkIn("one", via: subset)
+        let subset = try one.makeSubset(for: requestor, via: bootstrap)
+        let service = try one.create("one", via: subset)
+        let receive = try one.checkIn("one", via: subset)
+        #expect(receive == service)
+        try two.step { space in
+          try space.insertRight(as: 0x1003, from: receive, MACH_MSG_TYPE_MOVE_RECEIVE, of: one.space)
+        }
         try one.step { space in try space.changeReferences(of: requestor, MACH_PORT_RIGHT_RECEIVE, by: -1) }
-        #expect(one[name] == .deadName(1))
-        #expect(two[receive] == .receive)
-        #expect(throws: KernelReturn(rawValue: MACH_SEND_INVALID_DEST)) { try one.create("two", via: subset) }
-        try two.step { space in try space.changeReferences(of: receive, MACH_PORT_RIGHT_RECEIVE, by: -1) }
-        #expect(two[receive] == nil)
+        #expect(one[subset] == .deadName(1))
+        #expect(two[0x1003] == .receive)
+        #expect(one[service] == .send(1))
+        #expect(throws: KernelReturn.invalidName) { try one.create("two", via: subset) }
+        try two.step { space in try space.changeReferences(of: 0x1003, MACH_PORT_RIGHT_RECEIVE, by: -1) }
+        #expect(two[0x1003] == nil)
+        #expect(one[service] == .deadName(1))
       }
     }
 
@@ -112,11 +140,9 @@ extension KernelTests {
         for index in 0..<500 { names.append(try quiet.checkIn("service \(index)", via: bootstrap)) }
         one.audit(#_sourceLocation)
         for (index, name) in names.enumerated().reversed() {
-          #expect(try Bootstrap.lookUp(ServiceName("service \(index)"), via: bootstrap).name(in: one.space) == name)
+          #expect(try quiet.lookUp("service \(index)", via: bootstrap) == name)
           try quiet.step { space in try space.destroyName(name) }
-          #expect(throws: KernelReturn.unknownService) {
-            try Bootstrap.lookUp(ServiceName("service \(index)"), via: bootstrap).name(in: one.space)
-          }
+          #expect(throws: KernelReturn.unknownService) { try quiet.lookUp("service \(index)", via: bootstrap) }
         }
       }
     }
