@@ -32,6 +32,8 @@ help:
 	@echo 'make bench           the benchmarks, beside what a program would use instead; BENCHFLAGS chooses'
 	@echo 'make plots           the plots in docs, of the last run of make bench'
 	@echo 'make instructions    how many instructions each operation takes, and the baseline; MODE=update writes that'
+	@echo 'make abi             the binary interface against its record; MODE=update writes that'
+	@echo 'make deb             Debian packages: .build/deb/*.deb'
 	@echo 'make deps            install the Debian packages that check, demo and bench need'
 	@echo 'make install         PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR=$(DESTDIR)'
 	@echo 'make uninstall       the same variables'
@@ -74,24 +76,28 @@ checked: asan tsan
 test:
 	$(SWIFT) test --scratch-path .build/test $(SWIFTFLAGS) $(CHECKED)
 
+# What pkg-config and CMake are told, below LIBDIR.
+DESCRIPTIONS = pkgconfig/libmach.pc cmake/libmach/libmach-config.cmake cmake/libmach/libmach-config-version.cmake
+
 # FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
 install: $(call library,$(FLAVOUR))
-	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
+	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/libmach' '$(DESTDIR)$(INCLUDEDIR)'
 	$(INSTALL) -m 755 $(call library,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
 	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-unneeded '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)')
 	ln -sf libmach.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libmach.so.1'
 	ln -sf libmach.so.1 '$(DESTDIR)$(LIBDIR)/libmach.so'
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-		Sources/Mach/libmach.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
-	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
-	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	for file in $(DESCRIPTIONS); do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|" Sources/Mach/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
+		chmod 644 '$(DESTDIR)$(LIBDIR)'/"$$file"; done
+	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
 		$(INSTALL) -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page" || exit 1; done
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
-	rm -f '$(DESTDIR)$(LIBDIR)/pkgconfig/libmach.pc'
-	cd include && find . '(' -name '*.h' -o -name '*.defs' ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
+	cd '$(DESTDIR)$(LIBDIR)' && rm -f $(DESCRIPTIONS) && { rmdir cmake/libmach cmake 2>/dev/null || true; }
+	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
 	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done
 
@@ -179,6 +185,19 @@ instructions:
 	$(call install-into,$(BENCH))
 	@$(CHECKS)/instructions.sh $(MODE) $(BENCH)
 
+# The record of the binary interface.
+abi:
+	@$(CHECKS)/deps.sh check
+	$(call install-into,$(BENCH))
+	@$(CHECKS)/abi.sh $(MODE) $(BENCH)/include Sources/Mach/libmach.map
+
+# Debian packages of the shipped library, in .build/deb.
+DEB = $(CURDIR)/.build/deb
+
+deb: $(call library,ship)
+	@$(CHECKS)/deps.sh deb
+	@docs/packaging/build.sh $(DEB)
+
 # All that any target needs, from Debian's packages.
 deps:
 	@$(CHECKS)/deps.sh check
@@ -206,5 +225,5 @@ soak:
 		$(CHECKS)/soak.sh tsan '$(SOAK)/tsan' $(SOAK_SECONDS) || failed=1; exit $$failed
 
 .PHONY: all help ship asan tsan checked fuzz check-fuzz soak test install uninstall clean demo run-demo check verify bench \
-	benchmarks plots instructions deps format
+	benchmarks plots instructions abi deb deps format
 .DELETE_ON_ERROR:

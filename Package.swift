@@ -18,16 +18,22 @@ let cSettings: [CSetting] = [
 let package = Package(
   name: "libmach",
   products: [
-    .library(name: "mach", type: .dynamic, targets: ["Mach"])
+    .library(name: "mach", type: .dynamic, targets: ["Mach"]),
+    // For Swift programs: `import CMach`, the installed library by its headers.
+    .library(name: "CMach", targets: ["InstalledMach"]),
   ],
   targets: [
+    .systemLibrary(name: "InstalledMach", path: "include", pkgConfig: "libmach", providers: [.apt(["libmach-dev"])]),
     .target(name: "CLinux", cSettings: cSettings),
     .target(name: "CMach", exclude: ["errors.def"], cSettings: cSettings),
     .target(name: "MachKernel", dependencies: ["CLinux", "CMach"], swiftSettings: swiftSettings),
     .target(
       name: "Mach",
       dependencies: ["MachKernel", "CLinux", "CMach"],
-      exclude: ["libmach.map", "libmach-checked.map", "libmach.pc.in"],
+      exclude: [
+        "libmach.map", "libmach-checked.map",
+        "libmach.pc.in", "libmach-config.cmake.in", "libmach-config-version.cmake.in",
+      ],
       swiftSettings: swiftSettings
     ),
     .testTarget(

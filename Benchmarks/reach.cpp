@@ -43,6 +43,8 @@ const std::vector<Reach> reaches = {
      [](const Round &round) { return round("time/mach_absolute_time") / round("time/clock_gettime"); }},
     {"semaphore, signal + wait / sem_t", Reach::at_most, 2,
      [](const Round &round) { return round("semaphore/mach/signal+wait") / round("semaphore/sem_t/signal+wait"); }},
+    {"allocate + deallocate / mmap", Reach::at_most, 1.3,
+     [](const Round &round) { return round("allocate/mach/65536") / round("allocate/mmap/65536"); }},
     {"linking, ms at start", Reach::at_most, 1,
      [](const Round &round) { return (round("start/linked") - round("start/empty")) / 1e6; }},
     {"linking, MiB", Reach::at_most, 1,

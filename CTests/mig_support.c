@@ -694,6 +694,82 @@ const struct shape shapes[] = {
     {"vm_deallocate", 3802, 48, TO_TASK, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
     OTHER(mach_vm_allocate, 4800, TO_TASK),
     OTHER(mach_vm_deallocate, 4801, TO_TASK),
+// Each routine on memory twice: vm_map and mach_vm.
+#define MEMORY_WITH(name, narrow, wide, size, carried, disposition, foreign)                                           \
+    {"vm_" name, narrow, size, TO_TASK, carried, disposition, foreign, false}, {                                       \
+        "mach_vm_" name, wide, size, TO_TASK, carried, disposition, foreign, false                                     \
+    }
+#define MEMORY(name, narrow, wide, size) MEMORY_WITH(name, narrow, wide, size, NOTHING, 0, KERN_INVALID_ARGUMENT)
+    MEMORY("protect", 3803, 4802, 56),
+    MEMORY("inherit", 3804, 4803, 52),
+    MEMORY("read", 3805, 4804, 48),
+    MEMORY("read_list", 3806, 4805, 4132),
+    MEMORY_WITH("write", 3807, 4806, 64, ONE_BYTES, 0, KERN_INVALID_ARGUMENT),
+    MEMORY("copy", 3808, 4807, 56),
+    MEMORY("read_overwrite", 3809, 4808, 56),
+    MEMORY_WITH("msync", 3810, 4809, 52, NOTHING, 0, KERN_INVALID_TASK),
+    MEMORY("behavior_set", 3811, 4810, 52),
+    MEMORY_WITH("map", 3812, 4811, 100, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT),
+    MEMORY("machine_attribute", 3813, 4812, 56),
+    MEMORY_WITH("remap", 3814, 4813, 92, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT),
+    MEMORY_WITH("make_memory_entry", 3816, 4817, 68, ONE_PORT, MOVE_SEND, KERN_INVALID_TASK),
+    MEMORY("page_query", 3817, 4814, 40),
+    MEMORY("region_recurse", 3821, 4815, 48),
+    MEMORY("region_64", 3824, 4816, 48),
+    MEMORY("purgable_control", 3830, 4818, 48),
+    {"vm_region", 3800, 48, TO_TASK, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"vm_region_recurse_64", 3822, 48, TO_TASK, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"mach_make_memory_entry_64", 3825, 68, TO_TASK, ONE_PORT, MOVE_SEND, KERN_INVALID_TASK, false},
+    {"vm_map_64", 3826, 100, TO_TASK, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"mach_vm_page_info", 4819, 48, TO_TASK, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"vm_wire", 404, 68, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_HOST, false},
+    {"mach_vm_wire", 418, 68, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_HOST, false},
+    {"host_info", 200, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"host_kernel_version", 201, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"_host_page_size", 202, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"host_processor_info", 204, 36, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"host_get_io_master", 205, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"kmod_get_info", 207, 24, TO_HOST, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"host_virtual_physical_table_info", 209, 24, TO_HOST, NOTHING, 0, KERN_FAILURE, false},
+    {"processor_set_default", 213, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_create", 214, 24, TO_HOST, NOTHING, 0, KERN_FAILURE, false},
+    {"host_statistics", 216, 40, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_request_notification", 217, 52, TO_HOST, ONE_PORT, MOVE_SEND_ONCE, KERN_INVALID_ARGUMENT, false},
+    {"host_lockgroup_info", 218, 24, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_statistics64", 219, 40, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_set_atm_diagnostic_flag", 225, 36, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"host_set_multiuser_config_flags", 228, 36, TO_HOST, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"host_get_boot_info", 400, 24, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_reboot", 401, 36, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_priv_statistics", 402, 40, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_default_memory_manager", 403, 52, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_HOST, false},
+    {"thread_wire", 405, 52, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"vm_allocate_cpm", 406, 68, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_HOST, false},
+    {"host_processors", 407, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"kmod_create", 409, 40, TO_HOST, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"kmod_destroy", 410, 36, TO_HOST, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"host_processor_sets", 419, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"host_processor_set_priv", 420, 40, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"set_dp_control_port", 421, 40, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_HOST, false},
+    {"get_dp_control_port", 422, 24, TO_HOST, NOTHING, 0, KERN_INVALID_HOST, false},
+    {"host_set_UNDServer", 423, 40, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"host_get_UNDServer", 424, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    // These are no routines of the host; it answers as any other port that is not theirs.
+    {"processor_start", 3000, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_exit", 3001, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_info", 3002, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_get_assignment", 3005, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_control", 3003, 36, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, true},
+    {"processor_assign", 3004, 52, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_statistics", 4000, 40, TO_HOST, NOTHING, 0, KERN_INVALID_PROCESSOR_SET, false},
+    {"processor_set_destroy", 4001, 24, TO_HOST, NOTHING, 0, KERN_FAILURE, false},
+    {"processor_set_max_priority", 4002, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_policy_enable", 4003, 36, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_policy_disable", 4004, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_tasks", 4005, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_threads", 4006, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
+    {"processor_set_stack_usage", 4008, 24, TO_HOST, NOTHING, 0, KERN_NOT_SUPPORTED, false},
+    {"processor_set_info", 4009, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
 };
 const size_t shape_count = COUNT_OF(shapes);
 
@@ -716,6 +792,9 @@ void make_request(struct mig_message *message, const struct shape *shape, mach_p
         if (shape->carried == ONE_MEMORY) {
             memory->address = &options;
             memory->size = sizeof(options);
+            memory->copy = MACH_MSG_VIRTUAL_COPY;
+            memory->type = MACH_MSG_OOL_DESCRIPTOR;
+        } else if (shape->carried == ONE_BYTES) {
             memory->copy = MACH_MSG_VIRTUAL_COPY;
             memory->type = MACH_MSG_OOL_DESCRIPTOR;
         } else {

@@ -137,7 +137,7 @@ extern const struct routines direct_calls, message_calls;
 // ---- Shapes of requests
 
 enum receiver { TO_TASK, TO_THREAD, TO_HOST };
-enum carried { NOTHING, ONE_PORT, ONE_MEMORY, ONE_ARRAY };
+enum carried { NOTHING, ONE_PORT, ONE_MEMORY, ONE_ARRAY, ONE_BYTES }; // ONE_BYTES: memory whose size is an argument
 
 // How the request of a routine must look.
 struct shape {

@@ -33,6 +33,11 @@ int support_warm_up(void **state) {
     // What the library makes once, on first use, is made before anything is counted.
     mach_port_t host = mach_host_self();
     mach_port_t thread = mach_thread_self();
+    processor_array_t processors;
+    mach_msg_type_number_t count;
+    if (host_processors(host, &processors, &count) != KERN_SUCCESS) return -1;
+    for (mach_msg_type_number_t i = 0; i < count; i++) (void)mach_port_deallocate(SELF, processors[i]);
+    (void)vm_deallocate(SELF, (vm_address_t)processors, count * sizeof(*processors));
     (void)mach_port_deallocate(SELF, host);
     (void)mach_port_deallocate(SELF, thread);
     return 0;

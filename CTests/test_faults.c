@@ -1,7 +1,12 @@
 // System calls of the library that fail, one after another, in the flavours that can be told to: the documented code or success, nothing lost, and the same call then works.
 #include "memory_support.h"
 
+#include <mach/mach_host.h>
+#include <mach/processor.h>
+#include <mach/processor_set.h>
+
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern __typeof__(mach_linux_check) mach_linux_check __attribute__((weak));
@@ -240,6 +245,47 @@ static int64_t list_names_by_message(struct scene *scene) {
     return message.header.msgh_size == 76 ? KERN_SUCCESS : -2;
 }
 
+// What the host tells: a flavor of host_info, above it one of host_statistics64, above that one of host_processor_info.
+static int64_t ask_the_host(struct scene *scene) {
+    mach_port_t host = mach_host_self();
+    integer_t words[68];
+    mach_msg_type_number_t count = 68;
+    natural_t processors;
+    processor_info_array_t array = NULL;
+    static kernel_boot_info_t text;
+    kern_return_t code;
+    int argument = scene->argument;
+    if (argument < 16) {
+        code = argument == 0 ? host_get_boot_info(host, text) : host_info(host, argument, words, &count);
+    } else if (argument < 32) {
+        code = host_statistics64(host, argument - 16, words, &count);
+    } else {
+        code = host_processor_info(host, argument - 32, &processors, &array, &count);
+    }
+    (void)mach_port_deallocate(SELF, host);
+    if (code != KERN_SUCCESS || array == NULL) return code;
+    return give_back((vm_address_t)array, count * sizeof(*array), code);
+}
+
+// Lists processors (0), tasks (1) or threads (2).
+static int64_t list_ports(struct scene *scene) {
+    mach_port_t host = mach_host_self(), set = MACH_PORT_NULL, control = MACH_PORT_NULL, *list = NULL;
+    mach_msg_type_number_t count = 0;
+    kern_return_t code = processor_set_default(host, &set);
+    if (code == KERN_SUCCESS) code = host_processor_set_priv(host, set, &control);
+    if (code == KERN_SUCCESS) {
+        if (scene->argument == 0) code = host_processors(host, &list, &count);
+        if (scene->argument == 1) code = processor_set_tasks(control, &list, &count);
+        if (scene->argument == 2) code = processor_set_threads(control, &list, &count);
+    }
+    (void)mach_port_deallocate(SELF, host);
+    if (set != MACH_PORT_NULL) (void)mach_port_deallocate(SELF, set);
+    if (control != MACH_PORT_NULL) (void)mach_port_deallocate(SELF, control);
+    if (code != KERN_SUCCESS) return code;
+    for (mach_msg_type_number_t i = 0; i < count; i++) (void)mach_port_deallocate(SELF, list[i]);
+    return give_back((vm_address_t)list, count * sizeof(*list), code);
+}
+
 static void every_system_call_may_fail(void **state) {
     (void)state;
     if (mach_linux_inject == NULL) skip();
@@ -261,8 +307,49 @@ static void every_system_call_may_fail(void **state) {
         {"a set's descriptor", 1, make_descriptor, {KERN_RESOURCE_SHORTAGE}, 2},
         {"task_create", 0, make_a_task, {KERN_RESOURCE_SHORTAGE}, 0},
         {"mach_port_names by message", 0, list_names_by_message, {KERN_RESOURCE_SHORTAGE}, 1},
+        {"host_get_boot_info", 0, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 2},
+        {"HOST_BASIC_INFO", HOST_BASIC_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 8},
+        {"HOST_SCHED_INFO", HOST_SCHED_INFO, ask_the_host, {KERN_FAILURE}, 1},
+        {"HOST_LOAD_INFO", 16 + HOST_LOAD_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 4},
+        {"HOST_VM_INFO", 16 + HOST_VM_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 4},
+        {"HOST_CPU_LOAD_INFO", 16 + HOST_CPU_LOAD_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 2},
+        {"HOST_VM_INFO64", 16 + HOST_VM_INFO64, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 4},
+        {"PROCESSOR_BASIC_INFO", 32 + PROCESSOR_BASIC_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 5},
+        {"PROCESSOR_CPU_LOAD_INFO", 32 + PROCESSOR_CPU_LOAD_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 5},
+        {"host_processors", 0, list_ports, {KERN_RESOURCE_SHORTAGE}, 3},
+        {"processor_set_tasks", 1, list_ports, {KERN_RESOURCE_SHORTAGE}, 1},
+        {"processor_set_threads", 2, list_ports, {KERN_RESOURCE_SHORTAGE}, 1},
     };
     for (size_t i = 0; i < COUNT_OF(operations); i++) run_operation(&operations[i]);
+}
+
+// Ports of processors stay once they are made: a child has none yet.
+static void ports_of_processors_may_find_no_memory(void **state) {
+    (void)state;
+    if (mach_linux_inject == NULL) skip();
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child != -1);
+    if (child == 0) {
+        mach_port_t host = mach_host_self();
+        unsigned n = 1;
+        for (; n < 200; n++) {
+            mach_port_t *list = NULL;
+            mach_msg_type_number_t count = 0;
+            (void)mach_linux_inject(MACH_LINUX_FAULT_ALLOCATION, n, false);
+            kern_return_t code = host_processors(host, &list, &count);
+            bool reached = mach_linux_inject(0, 0, false) > 0;
+            if (!reached) break;
+            if (code != KERN_RESOURCE_SHORTAGE && code != KERN_SUCCESS) _exit(1);
+            if (code == KERN_SUCCESS && count == 0) _exit(2);
+            if (mach_linux_check() != KERN_SUCCESS) _exit(3);
+        }
+        // The array of rights, the table and a port.
+        _exit(n > 3 && n < 200 ? 0 : 4);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void only_a_library_for_checking_lets_calls_fail(void **state) {
@@ -275,6 +362,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(only_a_library_for_checking_lets_calls_fail),
         TASK_TEST(every_system_call_may_fail),
+        TASK_TEST(ports_of_processors_may_find_no_memory),
     };
     return TASK_RUN(tests);
 }

@@ -1,5 +1,5 @@
 // Semaphores among signal handlers, threads that leave their waits, forks and storms: no count is lost or taken twice, and no call hangs.
-// Rows X2, X5, X7, Y3, Y4, Y5, Y11.
+// Rows X1, X2, X5, X7, Y3, Y4, Y5, Y11.
 #define _GNU_SOURCE // REG_EFL
 #include "stress.h"
 #include "task_support.h"
@@ -455,6 +455,38 @@ static void a_handler_signals_after_any_instruction(void **state) {
             destroy(work_port);
             end_handling(helpers, helper_count);
         }
+    }
+}
+
+// X1: who waits longest gets the count, wherever in its call the newcomer is.
+static void a_newcomer_never_takes_the_count_of_who_waits(void **state) {
+    (void)state;
+    if (UNDER_TSAN || UNDER_ASAN) skip();
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_sigaction = count_step;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    assert_int_equal(sigaction(SIGTRAP, &action, NULL), 0);
+    kern_return_t (*const calls[])(void) = {poll_it, wait_for_it};
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        begin_handling();
+        long at = 1;
+        for (bool reached = true; reached; at++) {
+            struct test_thread first;
+            start_thread(&first, wait_for_own_handler, NULL);
+            wait_until_blocked(&first);
+            step = 0;
+            wanted_step = at;
+            BEGIN_STEPS();
+            kern_return_t code = calls[i]();
+            END_STEPS();
+            reached = step >= at;
+            if (code != KERN_OPERATION_TIMED_OUT) fail_msg("step %ld: code %d", at, code);
+            if (!reached) assert_success(semaphore_signal(handled));
+            assert_success((kern_return_t)join_thread(&first));
+        }
+        assert_true(at > 50);
+        end_handling(NULL, 0);
     }
 }
 
@@ -936,6 +968,7 @@ int main(void) {
         TASK_TEST(handlers_signal_whatever_the_thread_is_doing),
 #if defined(__x86_64__)
         TASK_TEST(a_handler_signals_after_any_instruction),
+        TASK_TEST(a_newcomer_never_takes_the_count_of_who_waits),
         TASK_TEST(a_handler_signals_after_any_instruction_of_the_end),
 #endif
         TASK_TEST(a_thread_that_leaves_gives_its_place_up),

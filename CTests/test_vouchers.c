@@ -27,11 +27,6 @@ static void every_call_is_not_supported(void **state) {
             host_create_mach_voucher(name, bytes, 8, &out),
             host_register_mach_voucher_attr_manager(name, name, 1, &word, &out),
             host_register_well_known_mach_voucher_attr_manager(name, name, 1, 2, &out),
-            host_set_atm_diagnostic_flag(name, 1),
-            host_get_atm_diagnostic_flag(name, &word),
-            host_set_multiuser_config_flags(name, 1),
-            host_get_multiuser_config_flags(name, &word),
-            host_check_multiuser_mode(name, &word),
             task_get_mach_voucher(name, 0, &out),
             task_set_mach_voucher(name, name),
             task_swap_mach_voucher(name, name, &out),
@@ -53,8 +48,7 @@ static void every_call_is_not_supported(void **state) {
     assert_success(mach_port_deallocate(SELF, thread));
 }
 
-static const mach_msg_id_t ids[] = {222,  223,  224,  225,  228,  3439, 3440, 3441,
-                                    3625, 3626, 3627, 5400, 5401, 5402, 5403, 5404};
+static const mach_msg_id_t ids[] = {222, 223, 224, 3439, 3440, 3441, 3625, 3626, 3627, 5400, 5401, 5402, 5403, 5404};
 
 // At any kernel port, and in any form; what a request carries ends.
 static void every_request_is_not_supported(void **state) {

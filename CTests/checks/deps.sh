@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh demo|check|bench|verify: installs the Debian packages which that target needs and which are missing.
+# deps.sh demo|check|bench|verify|deb: installs the Debian packages which that target needs and which are missing.
 # What is there is told by the command or file that a target uses, not by package names, so that other systems pass too when they have everything.
 set -u
 
@@ -38,7 +38,7 @@ need_for_swift() {
   done
 }
 
-target=${1:?usage: deps.sh demo|check|bench|verify}
+target=${1:?usage: deps.sh demo|check|bench|verify|deb}
 # The models are searched by a C program: everything else is built.
 if [ "$target" != verify ]; then
   swift=$(command -v swift) ||
@@ -58,6 +58,11 @@ need_for_benchmarks() {
   need valgrind valgrind
 }
 
+need_for_packages() {
+  need dpkg-dev dpkg-buildpackage
+  need debhelper dh
+}
+
 need gcc cc
 need gcc gcc
 need libc6-dev /usr/include/stdio.h
@@ -69,12 +74,16 @@ fi
 case $target in
   demo) ;;
   verify) need spin spin ;;
+  deb) need_for_packages ;;
   bench)
     need_for_benchmarks
     need gnuplot-nox gnuplot
     ;;
   check)
     need_for_benchmarks
+    need_for_packages
+    need abigail-tools abidw
+    need cmake cmake
     need libstdc++-12-dev "/usr/include/c++"
     need libcmocka-dev /usr/include/cmocka.h
     need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc

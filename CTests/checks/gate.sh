@@ -85,6 +85,8 @@ ctests() {
   CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/tests-$1"
 }
 
+packages() { $make -s deb && CTests/checks/packages.sh .build/deb "$scratch/packages"; }
+
 stage lint CTests/checks/lint.sh
 stage models CTests/checks/verify.sh
 stage 'build ship' $make -s ship
@@ -94,6 +96,7 @@ stage symbols symbols
 stage install install_flavours
 stage headers CTests/headers/check.sh "$scratch/ship/include"
 stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
+stage 'binary interface' CTests/checks/abi.sh check "$scratch/ship/include" Sources/Mach/libmach.map
 stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan
@@ -107,5 +110,7 @@ stage 'Swift tests' $make -s test
 stage benchmarks $make -s benchmarks
 stage instructions $make -s instructions
 stage examples examples
+stage 'Swift client' CTests/checks/swift-client.sh "$scratch/ship" "$scratch/swift-client"
+stage packages packages
 stage demo $make -s run-demo
 finish 0

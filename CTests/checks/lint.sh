@@ -57,6 +57,11 @@ find include Sources CTests Benchmarks -name '*.[ch]' -o -name '*.cpp' -o -name 
 for page in docs/man/*.[1-9]; do
   mandoc -T lint -W warning "$page" || complain "mandoc: $page"
 done
+for page in docs/man/*.3; do
+  for section in 'CONSUMED AND RETURNED' 'THREAD SAFETY'; do
+    grep -q "^\.Sh $section" "$page" || complain "$page has no section $section"
+  done
+done
 
 CTests/checks/errors.sh check || complain 'errors.sh: see above'
 

@@ -2,8 +2,14 @@
 // as these tasks meanwhile.
 #include "fuzz_support.h"
 
+#include <mach/clock.h>
+#include <mach/mach_host.h>
 #include <mach/mach_sync_ipc.h>
+#include <mach/mach_time.h>
+#include <mach/mk_timer.h>
 #include <mach/pthread_np.h>
+#include <mach/semaphore.h>
+#include <mach/task.h>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -620,6 +626,65 @@ static void call_about_threads(struct input *input, uint8_t code) {
     }
 }
 
+// Waits are short, and alarms are left out: their messages may outlast the input.
+static void call_about_semaphores_and_time(struct input *input, uint8_t code) {
+    mach_port_name_t name = next_name_of(input, acting), other = next_name_of(input, acting);
+    uint8_t how = next_byte(input);
+    task_t task = how & 0x80 ? other : SELF;
+    mach_timespec_t time = {0, how & 0x40 ? (int)next_word(input) : how & 3};
+    if (time.tv_nsec >= 0 && time.tv_nsec < 1000000000) time.tv_nsec %= 50000;
+    mach_port_t made = MACH_PORT_NULL;
+    switch (code % 12) {
+    case 0:
+        if (TRY(semaphore_create(task, out(0, &made), how & 15, (how >> 4 & 7) - 1)) == KERN_SUCCESS)
+            record_name(acting, made);
+        break;
+    case 1:
+        (void)TRY(semaphore_destroy(task, name));
+        break;
+    case 2:
+        (void)TRY(semaphore_signal(name));
+        break;
+    case 3:
+        (void)TRY(semaphore_signal_all(name));
+        break;
+    case 4:
+        (void)TRY(semaphore_signal_thread(name, how & 1 ? other : how & 2 ? names[acting][THREAD] : MACH_PORT_NULL));
+        break;
+    case 5:
+        (void)TRY(semaphore_timedwait(name, time));
+        break;
+    case 6:
+        (void)TRY(semaphore_timedwait_signal(name, other, time));
+        break;
+    case 7:
+        record_name(acting, TRY(mk_timer_create()));
+        break;
+    case 8: {
+        uint64_t when = how & 1 ? mach_absolute_time() + next_half(input) : how & 2 ? UINT64_MAX - how : how;
+        (void)(how & 4 ? TRY(mk_timer_arm_leeway(name, how >> 3, when, how)) : TRY(mk_timer_arm(name, when)));
+        break;
+    }
+    case 9: {
+        uint64_t when;
+        (void)TRY(mk_timer_cancel(name, how & 1 ? NULL : &when));
+        break;
+    }
+    case 10:
+        (void)TRY(mk_timer_destroy(name));
+        break;
+    default: {
+        mach_timespec_t now;
+        int attribute[1];
+        mach_msg_type_number_t count = how >> 3 & 3;
+        if (TRY(host_get_clock_service(names[acting][HOST], how & 3, out(0, &made))) == KERN_SUCCESS)
+            record_name(acting, made);
+        (void)TRY(clock_get_time(how & 4 ? name : made, out(0, &now)));
+        (void)TRY(clock_get_attributes(how & 4 ? name : made, how >> 5, out(0, attribute), out(1, &count)));
+    }
+    }
+}
+
 static void exchange_message(struct input *input, uint8_t how) {
     unsigned char message[LARGEST_MESSAGE] __attribute__((aligned(8)));
     mach_msg_option_t option = (how & 8 ? MACH_SEND_NOTIFY : 0) | (how & 16 ? MACH_RCV_GUARDED_DESC : 0);
@@ -678,6 +743,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         case 11:
             settle();
             MUST(mach_linux_check() == KERN_SUCCESS);
+            break;
+        case 12:
+            call_about_semaphores_and_time(&input, code);
             break;
         default:
             exchange_message(&input, code);

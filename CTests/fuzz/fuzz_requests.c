@@ -5,6 +5,7 @@
 
 #include <mach/clock_reply.h>
 #include <mach/exc.h>
+#include <mach/mach_host.h>
 #include <mach/mach_exc.h>
 #include <mach/mig.h>
 #include <mach/mig_errors.h>
@@ -47,6 +48,13 @@ static const struct routine {
     {3418, "vv", NOTHING},     {3419, "", SEND_RIGHT},    {617000, "v", NOTHING},
 };
 
+// The same of clocks: what selectors from CLOCKS on select, so that all others select what they always have.
+enum { CLOCKS = 240 };
+static const struct routine clock_routines[] = {
+    {206, "v", NOTHING},       {408, "v", NOTHING},  {1000, "", NOTHING},   {1001, "vv", NOTHING},
+    {1002, "vvv", ONCE_RIGHT}, {1002, "vvv", RIGHT}, {1200, "vv", NOTHING}, {1201, "vx", NOTHING},
+};
+
 // Ids around those, and of subsystems that nothing serves.
 static const mach_msg_id_t subsystems[] = {3200, 3400, 3600, 3800, 4800, 400, 200, 1000, 2400, 2401, 0, 64, 5000, 3199};
 
@@ -65,6 +73,7 @@ struct request {
 enum { A_PAGE = 5 };
 
 static mach_port_name_t reply_port; // the asker's, which no input chooses
+static mach_port_name_t clocks[2];  // the same
 
 static bool is_creation(mach_msg_id_t id) { return id == 3400; }
 static bool is_allocation(mach_msg_id_t id) { return id == 3801 || id == 4800; }
@@ -150,7 +159,9 @@ static void put_arguments(struct request *request, const struct routine *routine
 
 // Names and memory of descriptors are selectors yet: tame_message makes them what they select.
 static void make_request(struct request *request, struct input *input) {
-    const struct routine *routine = &routines[next_byte(input) % COUNT_OF(routines)];
+    uint8_t selector = next_byte(input);
+    const struct routine *routine = selector >= CLOCKS ? &clock_routines[selector % COUNT_OF(clock_routines)]
+                                                       : &routines[selector % COUNT_OF(routines)];
     request->header.msgh_id = routine->id;
     request->size = sizeof(mach_msg_header_t);
     unsigned count = 0;
@@ -277,6 +288,17 @@ static void take_memory(const struct request *request, const unsigned char *repl
     }
 }
 
+// An alarm goes off at once, for its message would outlast the input. A bad time stays bad.
+static void tame_alarm(struct request *request) {
+    enum { TIME = 52 };
+    if (request->size < TIME + sizeof(mach_timespec_t)) return;
+    mach_timespec_t time;
+    memcpy(&time, request->bytes + TIME, sizeof(time));
+    time.tv_sec = 0;
+    if (time.tv_nsec >= 0 && time.tv_nsec < 1000000000) time.tv_nsec = 0;
+    memcpy(request->bytes + TIME, &time, sizeof(time));
+}
+
 static void tame_request(struct request *request) {
     mach_msg_id_t id = request->header.msgh_id;
     tame_message(ASKER, request->bytes, request->size);
@@ -297,6 +319,7 @@ static void tame_request(struct request *request) {
         memcpy(request->bytes + at, &word, sizeof(word));
     }
     if (is_allocation(id) || is_deallocation(id)) tame_memory(request);
+    if (id == 1002) tame_alarm(request);
 }
 
 static void choose_ports(struct request *request, struct input *input) {
@@ -308,10 +331,15 @@ static void choose_ports(struct request *request, struct input *input) {
     uint8_t destination = destinations[selector & 15];
     if (!(selector & 0x10)) {
         mach_msg_id_t id = request->header.msgh_id;
-        destination = id / 100 == 4 ? HOST : id / 100 == 36 ? THREAD : selector & 1 ? NEXT_TASK : LAST_TASK;
+        destination = id / 100 == 4 || id / 100 == 2 ? HOST
+                      : id / 100 == 36               ? THREAD
+                      : selector & 1                 ? NEXT_TASK
+                                                     : LAST_TASK;
     }
     request->target = destination == LAST_TASK ? 2 : 1;
     mach_port_name_t remote = names[ASKER][destination], local = reply_port;
+    if (!(selector & 0x10) && (request->header.msgh_id / 100 == 10 || request->header.msgh_id / 100 == 12))
+        remote = clocks[selector & 1];
     mach_msg_type_name_t remote_type = selector & 0x20 ? choose_disposition(selector >> 5) : MACH_MSG_TYPE_COPY_SEND;
     mach_msg_type_name_t local_type = MACH_MSG_TYPE_MAKE_SEND_ONCE;
     if (reply & 0x80 && !is_creation(request->header.msgh_id) && !is_allocation(request->header.msgh_id)) {
@@ -707,6 +735,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (size > 1024) return -1;
     begin_input(TASKS);
     MUST(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &reply_port) == KERN_SUCCESS);
+    for (unsigned i = 0; i < 2; i++) MUST(host_get_clock_service(names[ASKER][HOST], i, &clocks[i]) == KERN_SUCCESS);
     for (unsigned i = 0; i < STEPS && input.left > 0; i++) {
         static struct request request;
         memset(&request, 0, sizeof(request));

@@ -41,6 +41,13 @@ for header in $(list h); do
   compile "$cross" c11 c "$scratch/alone.c" "$header"
 done
 
+# As a module.
+printf '@import CMach;\n#include <mach_debug/ipc_info.h>\nipc_info_name_t name;\nmach_msg_header_t header;\n' >"$scratch/module.m"
+"$clang" -fmodules -fmodules-cache-path="$scratch/modules" -I"$include" -Werror -fsyntax-only "$scratch/module.m" || {
+  echo "module.modulemap: does not pass" >&2
+  failed=$((failed + 1))
+}
+
 # Together, with the switch that stubs for foreign byte orders set, and beside headers that use the same names.
 cat >"$scratch/together.c" <<'END'
 #define _GNU_SOURCE 1

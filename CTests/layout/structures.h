@@ -369,6 +369,108 @@ static void structures(void) {
     FIELD(struct rpc_subsystem, arg_descriptor, 72, 16);
 
 #endif
+    STRUCT(vm_region_basic_info_data_64_t, 36, 4);
+    FIELD(vm_region_basic_info_data_64_t, protection, 0, 4);
+    FIELD(vm_region_basic_info_data_64_t, max_protection, 4, 4);
+    FIELD(vm_region_basic_info_data_64_t, inheritance, 8, 4);
+    FIELD(vm_region_basic_info_data_64_t, shared, 12, 4);
+    FIELD(vm_region_basic_info_data_64_t, reserved, 16, 4);
+    FIELD(vm_region_basic_info_data_64_t, offset, 20, 8);
+    FIELD(vm_region_basic_info_data_64_t, behavior, 28, 4);
+    FIELD(vm_region_basic_info_data_64_t, user_wired_count, 32, 2);
+
+    STRUCT(vm_region_basic_info_data_t, 32, 4);
+    FIELD(vm_region_basic_info_data_t, protection, 0, 4);
+    FIELD(vm_region_basic_info_data_t, max_protection, 4, 4);
+    FIELD(vm_region_basic_info_data_t, inheritance, 8, 4);
+    FIELD(vm_region_basic_info_data_t, shared, 12, 4);
+    FIELD(vm_region_basic_info_data_t, reserved, 16, 4);
+    FIELD(vm_region_basic_info_data_t, offset, 20, 4);
+    FIELD(vm_region_basic_info_data_t, behavior, 24, 4);
+    FIELD(vm_region_basic_info_data_t, user_wired_count, 28, 2);
+
+    STRUCT(vm_region_top_info_data_t, 20, 4);
+    FIELD(vm_region_top_info_data_t, obj_id, 0, 4);
+    FIELD(vm_region_top_info_data_t, ref_count, 4, 4);
+    FIELD(vm_region_top_info_data_t, private_pages_resident, 8, 4);
+    FIELD(vm_region_top_info_data_t, shared_pages_resident, 12, 4);
+    FIELD(vm_region_top_info_data_t, share_mode, 16, 1);
+
+    STRUCT(vm_region_extended_info_data_t, 36, 4);
+    FIELD(vm_region_extended_info_data_t, protection, 0, 4);
+    FIELD(vm_region_extended_info_data_t, user_tag, 4, 4);
+    FIELD(vm_region_extended_info_data_t, pages_resident, 8, 4);
+    FIELD(vm_region_extended_info_data_t, pages_shared_now_private, 12, 4);
+    FIELD(vm_region_extended_info_data_t, pages_swapped_out, 16, 4);
+    FIELD(vm_region_extended_info_data_t, pages_dirtied, 20, 4);
+    FIELD(vm_region_extended_info_data_t, ref_count, 24, 4);
+    FIELD(vm_region_extended_info_data_t, shadow_depth, 28, 2);
+    FIELD(vm_region_extended_info_data_t, external_pager, 30, 1);
+    FIELD(vm_region_extended_info_data_t, share_mode, 31, 1);
+    FIELD(vm_region_extended_info_data_t, pages_reusable, 32, 4);
+
+    STRUCT(vm_region_submap_info_data_t, 60, 4);
+    FIELD(vm_region_submap_info_data_t, protection, 0, 4);
+    FIELD(vm_region_submap_info_data_t, max_protection, 4, 4);
+    FIELD(vm_region_submap_info_data_t, inheritance, 8, 4);
+    FIELD(vm_region_submap_info_data_t, offset, 12, 4);
+    FIELD(vm_region_submap_info_data_t, user_tag, 16, 4);
+    FIELD(vm_region_submap_info_data_t, pages_resident, 20, 4);
+    FIELD(vm_region_submap_info_data_t, pages_shared_now_private, 24, 4);
+    FIELD(vm_region_submap_info_data_t, pages_swapped_out, 28, 4);
+    FIELD(vm_region_submap_info_data_t, pages_dirtied, 32, 4);
+    FIELD(vm_region_submap_info_data_t, ref_count, 36, 4);
+    FIELD(vm_region_submap_info_data_t, shadow_depth, 40, 2);
+    FIELD(vm_region_submap_info_data_t, external_pager, 42, 1);
+    FIELD(vm_region_submap_info_data_t, share_mode, 43, 1);
+    FIELD(vm_region_submap_info_data_t, is_submap, 44, 4);
+    FIELD(vm_region_submap_info_data_t, behavior, 48, 4);
+    FIELD(vm_region_submap_info_data_t, object_id, 52, 4);
+    FIELD(vm_region_submap_info_data_t, user_wired_count, 56, 2);
+
+    STRUCT(vm_region_submap_info_data_64_t, 68, 4);
+    FIELD(vm_region_submap_info_data_64_t, protection, 0, 4);
+    FIELD(vm_region_submap_info_data_64_t, max_protection, 4, 4);
+    FIELD(vm_region_submap_info_data_64_t, inheritance, 8, 4);
+    FIELD(vm_region_submap_info_data_64_t, offset, 12, 8);
+    FIELD(vm_region_submap_info_data_64_t, user_tag, 20, 4);
+    FIELD(vm_region_submap_info_data_64_t, pages_resident, 24, 4);
+    FIELD(vm_region_submap_info_data_64_t, pages_shared_now_private, 28, 4);
+    FIELD(vm_region_submap_info_data_64_t, pages_swapped_out, 32, 4);
+    FIELD(vm_region_submap_info_data_64_t, pages_dirtied, 36, 4);
+    FIELD(vm_region_submap_info_data_64_t, ref_count, 40, 4);
+    FIELD(vm_region_submap_info_data_64_t, shadow_depth, 44, 2);
+    FIELD(vm_region_submap_info_data_64_t, external_pager, 46, 1);
+    FIELD(vm_region_submap_info_data_64_t, share_mode, 47, 1);
+    FIELD(vm_region_submap_info_data_64_t, is_submap, 48, 4);
+    FIELD(vm_region_submap_info_data_64_t, behavior, 52, 4);
+    FIELD(vm_region_submap_info_data_64_t, object_id, 56, 4);
+    FIELD(vm_region_submap_info_data_64_t, user_wired_count, 60, 2);
+    FIELD(vm_region_submap_info_data_64_t, pages_reusable, 64, 4);
+
+    STRUCT(vm_region_submap_short_info_data_64_t, 48, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, protection, 0, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, max_protection, 4, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, inheritance, 8, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, offset, 12, 8);
+    FIELD(vm_region_submap_short_info_data_64_t, user_tag, 20, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, ref_count, 24, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, shadow_depth, 28, 2);
+    FIELD(vm_region_submap_short_info_data_64_t, external_pager, 30, 1);
+    FIELD(vm_region_submap_short_info_data_64_t, share_mode, 31, 1);
+    FIELD(vm_region_submap_short_info_data_64_t, is_submap, 32, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, behavior, 36, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, object_id, 40, 4);
+    FIELD(vm_region_submap_short_info_data_64_t, user_wired_count, 44, 2);
+
+    STRUCT(vm_page_info_basic_data_t, 32, 8);
+    FIELD(vm_page_info_basic_data_t, disposition, 0, 4);
+    FIELD(vm_page_info_basic_data_t, ref_count, 4, 4);
+    FIELD(vm_page_info_basic_data_t, object_id, 8, 8);
+    FIELD(vm_page_info_basic_data_t, offset, 16, 8);
+    FIELD(vm_page_info_basic_data_t, depth, 24, 4);
+    FIELD(vm_page_info_basic_data_t, __pad, 28, 4);
+
     STRUCT(struct mach_linux_statistics, 48, 8);
     FIELD(struct mach_linux_statistics, tasks, 0, 8);
     FIELD(struct mach_linux_statistics, ports, 8, 8);

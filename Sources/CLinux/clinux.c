@@ -1,5 +1,5 @@
 /* The thread-local slot, and what needs more than a system call. */
-#define _GNU_SOURCE /* mremap, preadv2 */
+#define _GNU_SOURCE /* preadv2 */
 #include "clinux.h"
 
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
 
@@ -93,46 +92,13 @@ bool clinux_start_thread(void *(*body)(void *), const char *name) {
     return error == 0;
 }
 
-// System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
-static int open_file(const char *path) {
+int clinux_open(const char *path) {
     if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
+    // A system call, not the C library's function: that is a cancellation point, which mach_msg is not.
     long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     errno = saved;
     return (int)file;
-}
-
-// Of the thread: the process's own directory is empty once its first thread has ended.
-int clinux_open_maps(void) { return open_file("/proc/thread-self/maps"); }
-
-// What PROCMAP_QUERY of Linux 6.11 takes and gives; older headers do not have it.
-struct mapping_query {
-    uint64_t size, flags, address;
-    uint64_t start, end, kind, page_size, offset, inode;
-    uint32_t major, minor, name_size, build_id_size;
-    uint64_t name, build_id;
-};
-#define MAPPING_QUERY    _IOWR('f', 17, struct mapping_query)
-#define MAPPING_READABLE 1
-#define MAPPING_WRITABLE 2
-#define MAPPING_SHARED   8
-
-int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) {
-    char name[8] = "";
-    struct mapping_query query = {
-        .size = sizeof query, .address = address, .name_size = sizeof name, .name = (uintptr_t)name};
-    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
-    int saved = errno;
-    long result = syscall(SYS_ioctl, maps, MAPPING_QUERY, &query);
-    // A name that does not fit is none of those that matter.
-    int error = result == -1 ? errno : 0;
-    errno = saved;
-    if (error == ENAMETOOLONG || error == ENOENT) return 0;
-    if (error != 0) return -1;
-    bool is_ordinary = name[0] == '\0' || strcmp(name, "[heap]") == 0;
-    bool is_private =
-        (query.kind & (MAPPING_READABLE | MAPPING_WRITABLE | MAPPING_SHARED)) == (MAPPING_READABLE | MAPPING_WRITABLE);
-    return is_ordinary && is_private && query.inode == 0 && query.start <= address && query.end >= end;
 }
 
 long clinux_read(int file, void *buffer, size_t size) {
@@ -196,7 +162,7 @@ int clinux_duplicate(int file) {
 }
 
 uint32_t clinux_login_user(void) {
-    int file = open_file("/proc/self/loginuid");
+    int file = clinux_open("/proc/self/loginuid");
     if (file < 0) return UINT32_MAX;
     char text[16];
     long length = clinux_read(file, text, sizeof text - 1);
@@ -204,85 +170,6 @@ uint32_t clinux_login_user(void) {
     if (length <= 0) return UINT32_MAX;
     text[length] = '\0';
     return (uint32_t)strtoul(text, NULL, 10);
-}
-
-void *clinux_reserve_like(uintptr_t address, size_t size, size_t unit) {
-    if (clinux_fails(CLINUX_SYSTEM_CALL)) return NULL;
-    int saved = errno;
-    size_t room = size + unit;
-    char *start =
-        room < size ? MAP_FAILED : mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (start == MAP_FAILED) {
-        errno = saved;
-        return NULL;
-    }
-    size_t before = (address - (uintptr_t)start) & (unit - 1);
-    if (before > 0) munmap(start, before);
-    if (before < unit) munmap(start + before + size, unit - before);
-    errno = saved;
-    return start + before;
-}
-
-bool clinux_move(uintptr_t from, size_t size, void *to) {
-    if (clinux_fails(CLINUX_SYSTEM_CALL)) return false;
-    int saved = errno;
-    bool moved = mremap((void *)from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED;
-    errno = saved;
-    return moved;
-}
-
-// -- Memory that a program names ------------------------------------------------------------------------------------
-
-bool clinux_is_readable(const void *address) {
-    // A signal mask is eight bytes. What to do with it is no number that there is, and is looked at after the reading.
-    const uintptr_t last = (uintptr_t)address | (clinux_page_size() - 1);
-    const void *mask = last - (uintptr_t)address < 7 ? (const void *)(last - 7) : address;
-    int saved = errno;
-    long result = syscall(SYS_rt_sigprocmask, -1, mask, NULL, 8UL);
-    bool readable = !(result == -1 && errno == EFAULT);
-    errno = saved;
-    return readable;
-}
-
-/* Where a sandbox forbids the call that copies and checks at once: a page at a time, which others can unmap in
-   between. */
-static bool copy_page_by_page(char *to, const char *from, size_t size) {
-    size_t page = clinux_page_size();
-    while (size > 0) {
-        size_t part = page - ((uintptr_t)from & (page - 1));
-        if (part > size) part = size;
-        if (!clinux_is_readable(from)) return false;
-        memcpy(to, from, part);
-        to += part;
-        from += part;
-        size -= part;
-    }
-    return true;
-}
-
-bool clinux_copy_checked(void *to, const void *from, size_t size) {
-    int saved = errno;
-    char *target = to;
-    const char *source = from;
-    bool done = true;
-    while (size > 0) {
-        if (clinux_fails(CLINUX_SYSTEM_CALL)) {
-            done = copy_page_by_page(target, source, size);
-            break;
-        }
-        struct iovec local = {target, size}, remote = {(void *)source, size};
-        // The thread, not the process: that cannot be named so once its first thread has ended.
-        long length = syscall(SYS_process_vm_readv, syscall(SYS_gettid), &local, 1UL, &remote, 1UL, 0UL);
-        if (length <= 0) {
-            done = length == -1 && errno != EFAULT && copy_page_by_page(target, source, size);
-            break;
-        }
-        target += length;
-        source += length;
-        size -= (size_t)length;
-    }
-    errno = saved;
-    return done;
 }
 
 void clinux_kill(void) {

@@ -12,6 +12,9 @@ CMACH_EXPORT mach_port_t bootstrap_port = MACH_PORT_NULL;
 CMACH_EXPORT vm_size_t vm_page_size = 4096;
 CMACH_EXPORT vm_size_t vm_page_mask = 4095;
 CMACH_EXPORT int vm_page_shift = 12;
+CMACH_EXPORT vm_size_t vm_kernel_page_size = 4096;
+CMACH_EXPORT vm_size_t vm_kernel_page_mask = 4095;
+CMACH_EXPORT int vm_kernel_page_shift = 12;
 
 CMACH_EXPORT NDR_record_t NDR_record = {
     .mig_encoding = NDR_PROTOCOL_2_0,

@@ -39,6 +39,25 @@ package enum Host {
     StoredRight.drop(old)
   }
 
+  /// The place of the port through which a pager is controlled, which has no number.
+  private static let pagerControl = 31
+
+  /// get_dp_control_port: what was set last.
+  package static func pagerControlPort() -> KeptRight {
+    lock.acquire()
+    defer { lock.release() }
+    return KeptRight(stored: StoredRight.copy(specialPorts[pagerControl]).leak())
+  }
+
+  /// set_dp_control_port. Takes over `right`.
+  package static func setPagerControlPort(_ right: KeptRight) {
+    lock.acquire()
+    let old = specialPorts[pagerControl]
+    specialPorts[pagerControl] = right.stored
+    lock.release()
+    StoredRight.drop(old)
+  }
+
   /// Runs `body` with the host's exception actions. Throws RESOURCE_SHORTAGE when there was no memory for them.
   package static func exceptions(_ operation: ExceptionOperation) throws(KernelReturn) -> ExceptionEntries {
     var old = StoredRights()

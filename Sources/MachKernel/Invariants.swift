@@ -45,6 +45,8 @@ import Synchronization
       if let host = Kernel.hostPort { host.audit.pointee.references += 1 }
       Host.forEachKept { countKept($0) }
       Clock.forEachPort { $0.audit.pointee.references += 1 }
+      Processor.forEachPort { $0.audit.pointee.references += 1 }
+      ProcessorSet.forEachPort { $0.audit.pointee.references += 1 }
       Bootstrap.audit(
         keptSend: { countKept(UInt(bitPattern: $0.object)) },
         keptReceive: { count(UInt(bitPattern: $0.object), MACH_MSG_TYPE_PORT_RECEIVE) },
@@ -53,6 +55,7 @@ import Synchronization
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
       auditSemaphores(expect)
+      auditEntries(expect)
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
       expect(thread.state.pointee.endingContexts.first == nil, "a bootstrap context is still ending")
@@ -193,6 +196,28 @@ import Synchronization
       }
       expect(count == SemaphoreTable.count, "the semaphores are miscounted")
       Registry.forEachTask { task in expect(SemaphoreTable.isListSound(of: task), "a task's semaphores are wrong") }
+    }
+
+    // MARK: Memory entries
+
+    /// An entry's port is its own, and each object has as many references as entries.
+    private static func auditEntries(_ expect: (Bool, StaticString) -> Void) {
+      forEachEntry { entry, _ in entry.object?.body.pointee.entryCount = 0 }
+      forEachEntry { entry, port in
+        entry.object?.body.pointee.entryCount += 1
+        port.audit.pointee.references += 1
+        expect(port.locked().body.noSenders != nil, "an entry is not told of its end")
+      }
+      forEachEntry { entry, _ in
+        guard let object = entry.object else { return }
+        expect(object.shared.pointee.references == object.body.pointee.entryCount, "an object's entries are miscounted")
+      }
+    }
+
+    private static func forEachEntry(_ body: (MemoryEntryBody, Port) -> Void) {
+      Registry.forEachPort { port in
+        if let entry = MemoryEntry(of: port.locked()) { body(entry.body.pointee, port) }
+      }
     }
 
     // MARK: Ports

@@ -31,8 +31,11 @@ package enum Kernel {
 
   /// What calls report in place of an object's address: the same number for the same object as long as it lives, never
   /// 0, and no way back to the address (Choices: fields that hold kernel addresses).
-  static func token(for object: UnsafeMutableRawPointer) -> UInt64 {
-    var token = UInt64(UInt(bitPattern: object)) ^ secret
+  static func token(for object: UnsafeMutableRawPointer) -> UInt64 { token(for: UInt64(UInt(bitPattern: object))) }
+
+  /// The same for what is known by a number.
+  static func token(for number: UInt64) -> UInt64 {
+    var token = number ^ secret
     token = (token ^ token >> 30) &* 0xbf58_476d_1ce4_e5b9
     token = (token ^ token >> 27) &* 0x94d0_49bb_1331_11eb
     return (token ^ token >> 31) | 1
@@ -49,6 +52,7 @@ package enum Kernel {
     hostPort = Port.makeKernelPort(type: KernelObjectType.host, object: nil)
     Host.start()
     Clock.start()
+    ProcessorSet.start()
     Bootstrap.start()
     task = Task.make(parent: nil)
     cmach_set_bootstrap_port(task?.bootstrapName() ?? Name.null)
@@ -82,6 +86,7 @@ private func restartInChild() {
   Timers.restartAfterFork()
   ObjectPool.restartAfterFork()
   SemaphoreTable.restartAfterFork()
+  Processor.restartAfterFork()
   Bootstrap.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)

@@ -7,12 +7,16 @@ enum KernelObjectType {
   static let thread: UInt16 = 1
   static let task: UInt16 = 2
   static let host: UInt16 = 3
+  static let processor: UInt16 = 5
+  static let processorSet: UInt16 = 6
+  static let processorSetName: UInt16 = 7
   /// The receive right is a program's, the timer the kernel's.
   static let timer: UInt16 = 8
   static let taskName: UInt16 = 20
   static let semaphore: UInt16 = 23
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
+  static let memoryEntry: UInt16 = 28
   /// Of no kernel's list: elsewhere the bootstrap is a program.
   static let bootstrap: UInt16 = 256
   static let bootstrapServer: UInt16 = 257

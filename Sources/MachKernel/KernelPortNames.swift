@@ -50,6 +50,31 @@ extension Space {
     try kernelPort(named: name, type: KernelObjectType.host).release()
   }
 
+  /// Whether a name is the host's.
+  package func isHost(named name: mach_port_name_t) -> Bool {
+    look(at: name) { $0.body.kernelObjectType == KernelObjectType.host } ?? false
+  }
+
+  /// The processor that a name is of. Throws INVALID_ARGUMENT for other names.
+  package func processor(named name: mach_port_name_t) throws(KernelReturn) -> Processor {
+    guard let processor = look(at: name, { Processor(of: $0) }) ?? nil else { throw .invalidArgument }
+    return processor
+  }
+
+  /// Whether a name is one of the processor set's: of its control port, or, if that is enough, its name.
+  package func isProcessorSet(named name: mach_port_name_t, isControl: Bool) -> Bool {
+    look(at: name) { ProcessorSet.isPort($0, isControl: isControl) } ?? false
+  }
+
+  /// What `body` finds of the port that a send right's name stands for; nil for other names.
+  private func look<Result>(at name: mach_port_name_t, _ body: (borrowing LockedPort) -> Result) -> Result? {
+    let locked = locked()
+    guard let entry = locked.body.table.entry(named: name), entry.pointee.has(Entry.send),
+      let memory = entry.pointee.object
+    else { return nil }
+    return body(Port(memory).locked())
+  }
+
   /// The clock that a name is of: of its control port, the other, or, for nil, one of the two. Throws INVALID_ARGUMENT for
   /// other names.
   package func clock(named name: mach_port_name_t, isControl: Bool?) throws(KernelReturn) -> Clock {

@@ -26,6 +26,11 @@ package struct KernelReturn: RawRepresentable, Error, Equatable {
   package static var aborted: KernelReturn { .init(rawValue: KERN_ABORTED) }
   package static var notWaiting: KernelReturn { .init(rawValue: KERN_NOT_WAITING) }
   package static var invalidAddress: KernelReturn { .init(rawValue: KERN_INVALID_ADDRESS) }
+  package static var protectionFailure: KernelReturn { .init(rawValue: KERN_PROTECTION_FAILURE) }
+  package static var memoryError: KernelReturn { .init(rawValue: KERN_MEMORY_ERROR) }
+  package static var invalidHost: KernelReturn { .init(rawValue: KERN_INVALID_HOST) }
+  package static var invalidObject: KernelReturn { .init(rawValue: KERN_INVALID_OBJECT) }
+  package static var invalidProcessorSet: KernelReturn { .init(rawValue: KERN_INVALID_PROCESSOR_SET) }
 }
 
 /// Why a send or a receive failed: a `mach_msg_return_t` other than MACH_MSG_SUCCESS.

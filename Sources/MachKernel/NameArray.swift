@@ -34,6 +34,9 @@ public struct NameArray: ~Copyable {
     count += 1
   }
 
+  /// Replaces an element that is there.
+  mutating func set(_ index: Int, _ element: UInt32) { address?[index] = element }
+
   /// Hands the array to the caller: nil and 0 for an empty one. Pages behind the last element are given back.
   package consuming func leak() -> (address: UnsafeMutablePointer<UInt32>?, count: mach_msg_type_number_t) {
     let used = VirtualMemory.roundToPage(count * 4)

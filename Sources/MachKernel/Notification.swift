@@ -95,11 +95,13 @@ struct Notification {
       locked.post(message, &aftermath)
       locked.unlock()
     } else {
+      let entry = message.header.pointee.msgh_id == MACH_NOTIFY_NO_SENDERS ? MemoryEntry(of: locked) : nil
       locked.body.sendOnceRightCount -= 1
       locked.unlock()
       message.object.pointee.destination = 0
       port.release()
       message.destroy()
+      entry?.end(port)
     }
     aftermath.finish()
   }

@@ -1,6 +1,7 @@
 // The runs of pages that the library knows of, sorted by address in a balanced tree.
 
 import CLinux
+import CMach
 
 /// One run of pages. Neighbours stay apart: each is one allocation, or what is left of one.
 struct Region {
@@ -9,9 +10,39 @@ struct Region {
   var owner: PageOwner
   /// Of pages that are leaving: who unmaps them.
   var ticket: UInt32 = 0
+  var attributes = PageAttributes()
 
   /// Neither a program's nor a message's.
   var isUnowned: Bool { owner == .pool || owner == .leaving || owner == .stuck }
+}
+
+/// What calls have set for pages, as far as the system does not keep it, or not so that it can be asked.
+struct PageAttributes: Equatable {
+  /// VM_PROT_ bits: what vm_protect can give, and has given.
+  var maximum = UInt8(VM_PROT_ALL)
+  var protection = UInt8(VM_PROT_DEFAULT)
+  /// VM_INHERIT_*
+  var inheritance = UInt8(VM_INHERIT_DEFAULT)
+  /// VM_BEHAVIOR_*
+  var behavior = UInt8(VM_BEHAVIOR_DEFAULT)
+  /// VM_PURGABLE_*; DENY for memory that is not purgable.
+  var purgability = UInt8(VM_PURGABLE_DENY)
+  /// VM_MEMORY_*
+  var tag: UInt8 = 0
+  /// Others may have the same pages.
+  var isShared = false
+  var isWired = false
+
+  /// Private memory that can become shared where it is.
+  var canBeShared: Bool { !isShared && !isWired && purgability == UInt8(VM_PURGABLE_DENY) }
+
+  /// Nothing is set but the tag: the pages are as fresh ones, whoever gets them.
+  @inline(__always)
+  var isOrdinary: Bool {
+    var untagged = self
+    untagged.tag = 0
+    return untagged == PageAttributes()
+  }
 }
 
 /// Whose pages are.
@@ -26,6 +57,10 @@ enum PageOwner {
   case leaving
   /// No one: the system would not unmap them, and is asked again.
   case stuck
+  /// A program, while the library puts others in their place: who would unmap them waits.
+  case changing
+  /// A memory entry: they are where its memory is kept, and no program's.
+  case entry
 }
 
 /// Disjoint regions: a treap, whose shape follows from the addresses alone. The lock of `VirtualMemory` guards it.
@@ -111,6 +146,21 @@ struct RegionTree {
   /// The first region that ends behind an address.
   func first(endingAfter address: UInt) -> Region? { node(endingAfter: address)?.pointee.region }
 
+  /// The last region that starts before an address.
+  func last(startingBefore address: UInt) -> Region? {
+    var found: Region?
+    var current = root
+    while let node = current {
+      if node.pointee.region.start < address {
+        found = node.pointee.region
+        current = node.pointee.right
+      } else {
+        current = node.pointee.left
+      }
+    }
+    return found
+  }
+
   private func node(endingAfter address: UInt) -> Link? {
     var found: Link?
     var current = root
@@ -125,13 +175,14 @@ struct RegionTree {
     return found
   }
 
-  /// Whether regions of one kind of owner cover a range without a gap.
-  func covers(_ start: UInt, _ end: UInt, owner: PageOwner) -> Bool {
+  /// Whether regions of one kind of owner cover a range without a gap; only such without attributes, if so wanted.
+  func covers(_ start: UInt, _ end: UInt, owner: PageOwner, onlyOrdinary: Bool = false) -> Bool {
     var address = start
     while address < end {
       guard let region = first(endingAfter: address), region.start <= address, region.owner == owner else {
         return false
       }
+      if onlyOrdinary, !region.attributes.isOrdinary { return false }
       address = region.end
     }
     return true
@@ -216,7 +267,9 @@ struct RegionTree {
       if region.start < start {
         node.pointee.region.end = start
         if region.end > end {
-          insert(Region(start: end, end: region.end, owner: region.owner, ticket: region.ticket))
+          var rest = region
+          rest.start = end
+          insert(rest)
           return
         }
       } else if region.end > end {
@@ -236,11 +289,12 @@ struct RegionTree {
     return region
   }
 
-  /// The first region that overlaps a range and belongs to someone else than a program.
-  func firstKept(_ start: UInt, _ end: UInt) -> Region? {
+  /// The first region that overlaps a range and belongs to someone else than a program; also one that is changing, if so
+  /// wanted.
+  func firstKept(_ start: UInt, _ end: UInt, orChanging: Bool = false) -> Region? {
     var region = first(endingAfter: start)
     while let next = region, next.start < end {
-      if next.owner != .program { return next }
+      if next.owner != .program, orChanging || next.owner != .changing { return next }
       region = first(endingAfter: next.end)
     }
     return nil
@@ -253,17 +307,28 @@ struct RegionTree {
   }
 
   /// Gives all pages of a range that regions have to an owner; false, and nothing is done, when memory is out. Whole
-  /// regions need none.
+  /// regions need none. A message's and the pool's pages have no attributes of their own.
   @discardableResult
   mutating func mark(_ start: UInt, _ end: UInt, owner: PageOwner, ticket: UInt32 = 0) -> Bool {
+    let forgets = owner == .message || owner == .pool
+    return change(start, end) { region in
+      region.owner = owner
+      region.ticket = ticket
+      if forgets { region.attributes = PageAttributes() }
+    }
+  }
+
+  /// Changes the regions of a range, which are cut at its ends, but not where they are; false, and nothing is done, when
+  /// memory is out. Whole regions need none.
+  @discardableResult
+  mutating func change(_ start: UInt, _ end: UInt, _ body: (inout Region) -> Void) -> Bool {
     guard reserve((isInside(start) ? 1 : 0) + (isInside(end) ? 1 : 0)) else { return false }
     cut(at: start)
     cut(at: end)
     var address = start
     while address < end, let node = node(endingAfter: address), node.pointee.region.start < end {
       if node.pointee.region.isUnowned { unownedCount -= 1 }
-      node.pointee.region.owner = owner
-      node.pointee.region.ticket = ticket
+      body(&node.pointee.region)
       if node.pointee.region.isUnowned { unownedCount += 1 }
       address = node.pointee.region.end
     }
@@ -289,9 +354,10 @@ struct RegionTree {
 
   private mutating func cut(at address: UInt) {
     guard let node = node(endingAfter: address), node.pointee.region.start < address else { return }
-    let region = node.pointee.region
+    var rest = node.pointee.region
     node.pointee.region.end = address
-    insert(Region(start: address, end: region.end, owner: region.owner, ticket: region.ticket))
+    rest.start = address
+    insert(rest)
   }
 
   #if CHECKED

@@ -58,7 +58,65 @@ enum Registry {
     lock.release()
   }
 
+  static var taskCount: Int {
+    var count = 0
+    forEachTask { _ in count += 1 }
+    return count
+  }
+
+  /// Appends rights to all tasks, the newest first. False, and none, where there is not enough room.
+  static func copyTasks(to rights: inout KeptRights) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    var count = 0
+    var task = firstTask
+    while let current = task {
+      count += 1
+      task = current.links.pointee.next
+    }
+    if count > rights.capacity { return false }
+    task = firstTask
+    while let current = task {
+      rights.append(current.sendRight())
+      task = current.links.pointee.next
+    }
+    return true
+  }
+
   // MARK: Threads
+
+  static var threadCount: Int {
+    var count = 0
+    forEachThread { thread in
+      if !thread.links.pointee.isEnding { count += 1 }
+    }
+    return count
+  }
+
+  /// Appends rights to all threads, the newest first. False, and none, where there is not enough room. Throws
+  /// RESOURCE_SHORTAGE (no memory for a thread's port).
+  static func copyThreads(to rights: inout KeptRights) throws(KernelReturn) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    var count = 0
+    var thread = firstThread
+    while let current = thread {
+      if !current.links.pointee.isEnding {
+        count += 1
+        if portLocked(of: current) == nil { throw .resourceShortage }
+      }
+      thread = current.links.pointee.next
+    }
+    if count > rights.capacity { return false }
+    thread = firstThread
+    while let current = thread {
+      if !current.links.pointee.isEnding, let port = current.links.pointee.port {
+        rights.append(KeptRight(stored: SendRight(making: port.locked()).leakStored()))
+      }
+      thread = current.links.pointee.next
+    }
+    return true
+  }
 
   /// A new task for a thread to act for; called by the thread itself.
   static func setTask(of thread: Thread, _ task: Task) {
@@ -84,7 +142,7 @@ enum Registry {
 
   private static func portLocked(of thread: Thread) -> Port? {
     let links = thread.links
-    if links.pointee.port == nil {
+    if links.pointee.port == nil, !links.pointee.isEnding {
       links.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: thread.slot)
     }
     return links.pointee.port
@@ -123,6 +181,7 @@ enum Registry {
     let links = thread.links
     let port = links.pointee.port
     links.pointee.port = nil
+    links.pointee.isEnding = true
     if let special = links.pointee.specialPort { old.append(special) }
     links.pointee.specialPort = nil
     if let actions = links.pointee.exceptionActions {

@@ -191,10 +191,7 @@ extension LockedPort {
 
   @inline(never)
   private func noticeNoSenders(_ aftermath: inout Aftermath) {
-    if body.isKernelPort {
-      if KernelObjectType.endsWithoutSenders(body.kernelObjectType) { aftermath.end(self) }
-      return
-    }
+    if body.isKernelPort, KernelObjectType.endsWithoutSenders(body.kernelObjectType) { return aftermath.end(self) }
     guard let notification = body.noSenders else { return }
     body.noSenders = nil
     aftermath.post(notification.filled(as: .noSenders(body.makeSendCount)))

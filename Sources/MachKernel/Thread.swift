@@ -31,6 +31,8 @@ struct ThreadLinks {
   var port: Port?
   /// THREAD_KERNEL_PORT as a kept right, once a program has set it.
   var specialPort: UInt?
+  /// It is on its way out: no one makes it a port any more.
+  var isEnding = false
   /// Its own exception actions; made when someone first sets them.
   var exceptionActions: ExceptionActions?
 }

@@ -4,9 +4,13 @@ import CLinux
 import CMach
 
 /// The process's memory as Mach calls see it. All tasks of a process share it.
+///
+/// `lock` guards the tree and the pool; no system call is made under it. Whoever changes what is mapped where a program
+/// already has something, or what it may do there, holds `changes` from looking to the end; it comes before `lock`.
 package enum VirtualMemory {
-  private static let lock = Lock()
-  nonisolated(unsafe) private static var regions = RegionTree()
+  static let lock = Lock()
+  static let changes = Lock()
+  nonisolated(unsafe) static var regions = RegionTree()
   nonisolated(unsafe) private static var pool = PagePool()
 
   package static var pageSize: Int { Kernel.pageSize }
@@ -21,55 +25,85 @@ package enum VirtualMemory {
     return regions.count - regions.unownedCount
   }
 
-  /// Where vm_allocate puts memory; addresses are rounded down to a page.
+  /// Where memory is put; addresses are rounded down to a page.
   package enum Place {
     case anywhere
     /// Where nothing is mapped.
     case at(UInt64)
     /// In place of whatever is mapped there.
     case over(UInt64)
+
+    /// By the flags of vm_allocate.
+    init(_ address: UInt64, _ flags: Int32) {
+      self =
+        flags & VM_FLAGS_ANYWHERE != 0
+        ? .anywhere : flags & VM_FLAGS_OVERWRITE != 0 ? .over(address) : .at(address)
+    }
   }
 
-  /// vm_allocate: zero-filled pages; `size` is rounded up, and size 0 gives address 0. Throws NO_SPACE (the place is
-  /// taken, or there is none), INVALID_ARGUMENT (the size overflows), INVALID_ADDRESS (outside of the address space),
-  /// RESOURCE_SHORTAGE.
+  /// Zero-filled pages; `size` is rounded up, and size 0 gives address 0. Throws what `allocate(at:size:flags:)` throws.
   package static func allocate(_ place: Place, size: UInt64) throws(KernelReturn) -> UInt64 {
     if size == 0 { return 0 }
-    let mask = UInt64(pageSize - 1)
-    let (padded, overflow) = size.addingReportingOverflow(mask)
-    if overflow { throw .invalidArgument }
-    let rounded = padded & ~mask
+    let rounded = try rounded(size)
     guard rounded <= UInt64(Int.max) else { throw .noSpace }
-    let memory: UnsafeMutableRawPointer
-    switch place {
-    case .anywhere: memory = try allocate(size: Int(rounded))
-    case .at(let address): memory = try map(at: address & ~mask, rounded, CLINUX_MAP_FREE)
-    case .over(let address): memory = try map(at: address & ~mask, rounded, CLINUX_MAP_OVER)
+    return UInt64(UInt(bitPattern: try allocate(place, size: Int(rounded), PageAttributes())))
+  }
+
+  /// The flags that vm_allocate takes; NO_CACHE changes nothing.
+  private static let knownFlags = Int32(bitPattern: UInt32(VM_FLAGS_USER_ALLOCATE))
+
+  /// vm_allocate: zero-filled pages; `size` is rounded up, and size 0 gives address 0. Throws NO_SPACE (the place is
+  /// taken, or there is none), INVALID_ARGUMENT (an unknown flag; the size overflows, or is none of superpages),
+  /// INVALID_ADDRESS (outside of the address space), RESOURCE_SHORTAGE.
+  package static func allocate(at address: UInt64, size: UInt64, flags: Int32) throws(KernelReturn) -> UInt64 {
+    if flags & ~knownFlags != 0 { throw .invalidArgument }
+    if size == 0 { return 0 }
+    let rounded = try rounded(size)
+    var attributes = PageAttributes()
+    attributes.tag = UInt8(UInt32(bitPattern: flags) >> 24)
+    if flags & (VM_FLAGS_PURGABLE | VM_FLAGS_SUPERPAGE_MASK) != 0 {
+      return try allocateSpecially(address, rounded, flags, attributes)
     }
+    guard rounded <= UInt64(Int.max) else { throw .noSpace }
+    let memory = try allocate(Place(address, flags), size: Int(rounded), attributes)
     return UInt64(UInt(bitPattern: memory))
   }
 
-  /// The flags that vm_allocate takes; of purgable, no-cache and superpage memory and of tags nothing is kept.
-  private static let knownFlags = Int32(bitPattern: UInt32(VM_FLAGS_USER_ALLOCATE))
+  /// Zero-filled pages with attributes. `size` is a multiple of the page size, not 0.
+  static func allocate(
+    _ place: Place, size: Int, _ attributes: PageAttributes
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    let mask = UInt64(pageSize - 1)
+    switch place {
+    case .anywhere: return try allocate(size: size, attributes)
+    case .at(let address): return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_FREE, attributes)
+    case .over(let address):
+      changes.acquire()
+      defer { changes.release() }
+      return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_OVER, attributes)
+    }
+  }
 
-  /// vm_allocate by its flags. Throws INVALID_ARGUMENT for others, and what `allocate` throws.
-  package static func allocate(at address: UInt64, size: UInt64, flags: Int32) throws(KernelReturn) -> UInt64 {
-    if flags & ~knownFlags != 0 { throw .invalidArgument }
-    let place: Place =
-      flags & VM_FLAGS_ANYWHERE != 0 ? .anywhere : flags & VM_FLAGS_OVERWRITE != 0 ? .over(address) : .at(address)
-    return try allocate(place, size: size)
+  /// A size in whole pages. Throws INVALID_ARGUMENT when it overflows.
+  static func rounded(_ size: UInt64) throws(KernelReturn) -> UInt64 {
+    let mask = UInt64(pageSize - 1)
+    let (padded, overflow) = size.addingReportingOverflow(mask)
+    if overflow { throw .invalidArgument }
+    return padded & ~mask
   }
 
   /// Zero-filled pages anywhere. `size` is a multiple of the page size, not 0.
-  private static func allocate(size: Int) throws(KernelReturn) -> UnsafeMutableRawPointer {
-    if size != pageSize { return try map(nil, size, CLINUX_MAP_ANYWHERE) }
-    let (page, isUsed) = try takePage(owner: .program)
+  private static func allocate(
+    size: Int, _ attributes: PageAttributes = PageAttributes()
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    if size != pageSize || !attributes.isOrdinary { return try map(nil, size, CLINUX_MAP_ANYWHERE, attributes) }
+    let (page, isUsed) = try takePage(owner: .program, tag: attributes.tag)
     if isUsed { page.initializeMemory(as: UInt8.self, repeating: 0, count: pageSize) }
     return page
   }
 
   /// A page-aligned address of a range that an address space can have.
-  private static func start(_ address: UInt64, _ size: UInt64) throws(KernelReturn) -> UnsafeMutableRawPointer {
+  static func start(_ address: UInt64, _ size: UInt64) throws(KernelReturn) -> UnsafeMutableRawPointer {
     let (end, overflow) = address.addingReportingOverflow(size)
     guard !overflow, end <= UInt64(Int.max), let start = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
       throw .invalidAddress
@@ -77,42 +111,70 @@ package enum VirtualMemory {
     return start
   }
 
-  /// Pages at a page-aligned address: never in place of a message's, but of those that the pool only keeps.
-  private static func map(
-    at address: UInt64, _ size: UInt64, _ placing: clinux_placing
-  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+  /// Makes sure that a page-aligned range can be given away: none of it is a message's, and what the pool only keeps is
+  /// gone. Throws NO_SPACE, INVALID_ADDRESS.
+  static func claim(_ address: UInt64, _ size: UInt64) throws(KernelReturn) -> UnsafeMutableRawPointer {
     let place = try start(address, size)
+    let (start, end) = (UInt(address), UInt(address + size))
     lock.acquire()
-    var kept = regions.firstKept(UInt(address), UInt(address + size))
+    var kept = regions.firstKept(start, end, orChanging: true)
     lock.release()
-    if let region = kept, region.isUnowned {
-      trim()
+    if let region = kept, region.owner == .changing || region.isUnowned {
+      if region.owner == .changing { awaitChanges() } else { trim() }
       lock.acquire()
-      kept = regions.firstKept(UInt(address), UInt(address + size))
+      kept = regions.firstKept(start, end, orChanging: true)
       lock.release()
     }
     if kept != nil { throw .noSpace }
-    return try map(place, Int(size), placing)
+    return place
   }
 
+  /// Pages at a page-aligned address: never in place of a message's, but of those that the pool only keeps.
   private static func map(
-    _ hint: UnsafeMutableRawPointer?, _ size: Int, _ placing: clinux_placing
+    at address: UInt64, _ size: UInt64, _ placing: clinux_placing, _ attributes: PageAttributes
+  ) throws(KernelReturn) -> UnsafeMutableRawPointer {
+    try map(try claim(address, size), Int(size), placing, attributes)
+  }
+
+  /// Fresh pages with attributes, at a place or anywhere.
+  static func map(
+    _ hint: UnsafeMutableRawPointer?, _ size: Int, _ placing: clinux_placing, _ attributes: PageAttributes,
+    owner: PageOwner = .program
   ) throws(KernelReturn) -> UnsafeMutableRawPointer {
     guard promiseRecord() else { throw .resourceShortage }
     var error: Int32 = 0
-    guard let memory = clinux_map(hint, size, placing, &error) else {
+    let protection = Int32(attributes.protection)
+    guard let memory = clinux_map_as(hint, size, placing, protection, attributes.isShared, &error) else {
       breakPromise()
-      if error == EPERM || error == EINVAL { throw .invalidAddress }
-      // What no address space holds is a matter of space, not of memory.
-      throw error == ENOMEM && size < 1 << 47 ? .resourceShortage : .noSpace
+      throw refusal(toMap: size, at: hint, error)
     }
-    record(UInt(bitPattern: memory), size, owner: .program)
+    record(UInt(bitPattern: memory), size, owner: owner, attributes)
     // A kernel that does not know how to map only where nothing is takes the address for a hint.
-    guard hint == nil || memory == hint else {
-      end(UInt(bitPattern: memory), size, of: .program)
+    guard placing == CLINUX_MAP_ANYWHERE || memory == hint else {
+      end(UInt(bitPattern: memory), size, of: owner)
       throw .noSpace
     }
     return memory
+  }
+
+  /// The end of the addresses that a process has, unless it is asked for more.
+  private static var addressLimit: UInt {
+    #if arch(x86_64)
+      1 << 47
+    #else
+      1 << 48
+    #endif
+  }
+
+  static func refusal(toMap size: Int, at place: UnsafeMutableRawPointer? = nil, _ error: Int32) -> KernelReturn {
+    switch error {
+    case EPERM, EINVAL: .invalidAddress
+    case EACCES: .protectionFailure
+    // What no address space holds is a matter of space, not of memory.
+    case ENOMEM where place.map { UInt(bitPattern: $0) + UInt(size) >= addressLimit } ?? false: .invalidAddress
+    case ENOMEM: size < 1 << 47 ? .resourceShortage : .noSpace
+    default: .noSpace
+    }
   }
 
   /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message
@@ -140,7 +202,7 @@ package enum VirtualMemory {
   }
 
   /// The pages that a range touches; none for size 0. Throws INVALID_ARGUMENT when it overflows.
-  private static func pages(at address: UInt64, size: UInt64) throws(KernelReturn) -> (start: UInt, end: UInt) {
+  static func pages(at address: UInt64, size: UInt64) throws(KernelReturn) -> (start: UInt, end: UInt) {
     if size == 0 { return (0, 0) }
     let mask = UInt64(pageSize - 1)
     let start = address & ~mask
@@ -159,12 +221,23 @@ package enum VirtualMemory {
     var address = start
     while address < end {
       lock.acquire()
+      let kept = regions.firstKept(address, end, orChanging: true)
+      if let kept, kept.owner == .changing, kept.start <= address {
+        lock.release()
+        awaitChanges()
+        continue
+      }
       if isPromised, address == start { regions.redeem(2) }
-      let kept = regions.firstKept(address, end)
       let limit = max(kept?.start ?? end, address)
       if limit > address { try remove(address, limit, orElse: heir) } else { lock.release() }
-      address = kept?.end ?? end
+      address = kept.map { $0.owner == .changing ? $0.start : $0.end } ?? end
     }
+  }
+
+  /// Returns when no change is under way that was so before.
+  static func awaitChanges() {
+    changes.acquire()
+    changes.release()
   }
 
   /// Takes a range that has one kind of owner out of the process; a single page stays, for the pool. While it is being
@@ -172,7 +245,11 @@ package enum VirtualMemory {
   /// another owner's, or as before. The lock is held, and released here.
   private static func remove(_ start: UInt, _ end: UInt, orElse heir: PageOwner? = nil) throws(KernelReturn) {
     let region = regions.first(endingAfter: start)
-    if let region, region.start == start, region.end == end, end - start == UInt(pageSize) { return recycle(start) }
+    if let region, region.start == start, region.end == end, end - start == UInt(pageSize),
+      region.attributes.isOrdinary
+    {
+      return recycle(start)
+    }
     let owner = heir ?? region?.owner ?? .program
     guard let ticket = markLeaving(start, end) else {
       // Trimming a region needs no memory; only this way its place is free a moment too early.
@@ -201,7 +278,7 @@ package enum VirtualMemory {
   }
 
   /// Makes sure that pages to come can be recorded; false when memory is out.
-  private static func promiseRecord() -> Bool {
+  static func promiseRecord() -> Bool {
     lock.acquire()
     defer { lock.release() }
     return regions.promise(2)
@@ -214,17 +291,17 @@ package enum VirtualMemory {
   }
 
   /// Records new pages, as was promised.
-  private static func record(_ start: UInt, _ size: Int, owner: PageOwner) {
+  static func record(_ start: UInt, _ size: Int, owner: PageOwner, _ attributes: PageAttributes = PageAttributes()) {
     lock.acquire()
     regions.redeem(2)
     // Whoever unmapped them without a word, they are gone: the system has given the place away.
     regions.remove(start, start + UInt(size))
-    regions.insert(Region(start: start, end: start + UInt(size), owner: owner))
+    regions.insert(Region(start: start, end: start + UInt(size), owner: owner, attributes: attributes))
     lock.release()
   }
 
   /// Ends pages that no program knows of, unless they have vanished and their place is someone else's.
-  private static func end(_ start: UInt, _ size: Int, of owner: PageOwner) {
+  static func end(_ start: UInt, _ size: Int, of owner: PageOwner) {
     let end = start + UInt(size)
     lock.acquire()
     guard regions.covers(start, end, owner: owner) else { return lock.release() }
@@ -234,7 +311,9 @@ package enum VirtualMemory {
   // MARK: Single pages
 
   /// A page for an owner, and whether it may hold old contents. Throws RESOURCE_SHORTAGE.
-  private static func takePage(owner: PageOwner) throws(KernelReturn) -> (page: UnsafeMutableRawPointer, isUsed: Bool) {
+  private static func takePage(
+    owner: PageOwner, tag: UInt8 = 0
+  ) throws(KernelReturn) -> (page: UnsafeMutableRawPointer, isUsed: Bool) {
     while true {
       lock.acquire()
       // A new page is cut off the run of its neighbours.
@@ -248,6 +327,7 @@ package enum VirtualMemory {
         guard regions.covers(address, end, owner: .pool), let page = UnsafeMutableRawPointer(bitPattern: address),
           regions.mark(address, end, owner: owner)
         else { continue }
+        if tag != 0 { regions.change(address, end) { $0.attributes.tag = tag } }
         lock.release()
         return (page, isUsed)
       }
@@ -341,22 +421,51 @@ package enum VirtualMemory {
   }
 
   /// Around a fork: the child gets the table whole.
-  static func prepareForFork() { lock.acquire() }
-  static func finishFork() { lock.release() }
+  static func prepareForFork() {
+    changes.acquire()
+    lock.acquire()
+  }
 
-  /// In a forked child: messages of the parent's tasks are received by no one, and the pool may hold pages that were
-  /// not to be inherited.
+  static func finishFork() {
+    lock.release()
+    changes.release()
+  }
+
+  /// In a forked child: messages of the parent's tasks are received by no one, the pool may hold pages that were not to
+  /// be inherited, nothing is wired, and what is shared with the parent but was to be copied becomes the child's own.
+  /// What another thread was unmapping may be gone, and its place someone else's: it is left alone.
   static func restartAfterFork() {
     pool = PagePool()
     regions.forgetPromises()
+    var hasShared = false
     var address: UInt = 0
     while let region = regions.first(endingAfter: address) {
       address = region.end
-      if region.owner == .program { continue }
-      _ = clinux_unmap(region.start, Int(region.end - region.start))
+      if region.owner == .program, region.attributes.inheritance != UInt8(VM_INHERIT_NONE) {
+        hasShared = hasShared || region.attributes.isShared
+        if region.attributes.isWired { regions.change(region.start, region.end) { $0.attributes.isWired = false } }
+        continue
+      }
+      if region.owner != .program, region.owner != .leaving {
+        _ = clinux_unmap(region.start, Int(region.end - region.start))
+      }
       regions.remove(region.start, region.end)
     }
     lock.release()
+    if hasShared { copyShared() }
+    changes.release()
+  }
+
+  /// Without memory for a copy the child has nothing there: it must not write to its parent's.
+  private static func copyShared() {
+    try? forEachRegion(0, UInt(Int.max)) { (region) throws(KernelReturn) in
+      guard region.attributes.isShared, region.attributes.inheritance == UInt8(VM_INHERIT_COPY) else { return }
+      do throws(KernelReturn) {
+        try privatize(region.start, region.end, protection: region.attributes.protection)
+      } catch {
+        end(region.start, Int(region.end - region.start), of: .program)
+      }
+    }
   }
 }
 
@@ -401,7 +510,7 @@ extension VirtualMemory {
   private static func handOver(_ start: UInt, _ end: UInt) throws(MessageReturn) -> Bool {
     lock.acquire()
     defer { lock.release() }
-    guard regions.covers(start, end, owner: .program) else { return false }
+    guard regions.covers(start, end, owner: .program, onlyOrdinary: true) else { return false }
     guard regions.mark(start, end, owner: .message) else { throw .virtualMemoryShortage }
     return true
   }

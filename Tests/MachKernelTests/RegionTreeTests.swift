@@ -1,5 +1,6 @@
 // The tree of regions against a model that knows each page.
 
+import CLinux
 import Testing
 
 @testable import MachKernel
@@ -52,6 +53,56 @@ import Testing
     #expect(tree.count == 2 && tree.unownedCount == 1 && tree.isSound)
     tree.finishLeaving(111, 113, ticket: 8, staysWith: .program)
     #expect(tree.covers(105, 113, owner: .program) && tree.unownedCount == 0 && tree.isSound)
+    try tree.cut(0, 200)
+  }
+
+  @Test func aChangeCutsTheRegionsAtItsEndsAndNoOthers() throws {
+    var tree = RegionTree()
+    defer { tree.trim() }
+    try tree.put(100, 10)
+    try tree.put(110, 10)
+    try tree.put(130, 10)
+    // Whole regions need no room, and a gap is no obstacle.
+    #expect(tree.change(100, 140) { $0.attributes.tag = 7 })
+    #expect(tree.count == 3 && tree.isSound)
+    #expect(tree.change(105, 135) { $0.attributes.maximum = 1 })
+    #expect(tree.count == 5 && tree.isSound)
+    let maxima: [UInt8] = [7, 1, 1, 1, 7]
+    var found: [UInt8] = []
+    var address: UInt = 0
+    while let region = tree.first(endingAfter: address) {
+      found.append(region.attributes.maximum)
+      #expect(region.attributes.tag == 7)
+      address = region.end
+    }
+    #expect(found == maxima)
+    #expect(tree.covers(100, 105, owner: .program, onlyOrdinary: true))
+    #expect(!tree.covers(100, 106, owner: .program, onlyOrdinary: true))
+    // What is left of a region keeps what was set for it; the pool's and a message's pages have nothing set.
+    try tree.cut(112, 2)
+    #expect(tree.first(endingAfter: 112)?.attributes.maximum == 1)
+    tree.mark(114, 120, owner: .message)
+    #expect(tree.first(endingAfter: 114)?.attributes == PageAttributes())
+    #expect(tree.last(startingBefore: 114)?.end == 112)
+    #expect(tree.last(startingBefore: 115)?.start == 114)
+    #expect(tree.last(startingBefore: 100) == nil)
+    try tree.cut(0, 200)
+  }
+
+  @Test func aChangeWithoutMemoryChangesNothing() throws {
+    var tree = RegionTree()
+    defer { tree.trim() }
+    try tree.put(100, 10)
+    tree.trim()
+    _ = clinux_inject(Int32(CLINUX_ALLOCATION.rawValue), 1, false)
+    #expect(!tree.change(102, 110) { $0.owner = .pool })
+    #expect(clinux_inject(0, 0, false) == 1)
+    #expect(tree.count == 1 && tree.unownedCount == 0 && tree.isSound)
+    #expect(tree.covers(100, 110, owner: .program))
+    _ = clinux_inject(Int32(CLINUX_ALLOCATION.rawValue), 1, true)
+    #expect(tree.change(100, 110) { $0.owner = .pool }, "a whole region needs no memory")
+    _ = clinux_inject(0, 0, false)
+    #expect(tree.unownedCount == 1 && tree.isSound)
     try tree.cut(0, 200)
   }
 

@@ -99,6 +99,12 @@ void mig_reply_setup(mach_msg_header_t *request, mach_msg_header_t *reply);
 kern_return_t clock_sleep(mach_port_t clock_name, int sleep_type, mach_timespec_t sleep_time,
                           mach_timespec_t *wake_time);
 
+/* -- Machines ------------------------------------------------------------------------------------------------------ */
+
+/// Gives the names of a type of processors and of a subtype of it, those of <mach/machine.h>: texts that stay, such as
+/// "ppc" and "PowerPC 750". What has no name there is "unknown". Either pointer may be null.
+void slot_name(cpu_type_t cpu_type, cpu_subtype_t cpu_subtype, char **cpu_name, char **cpu_subname);
+
 /* -- Vouchers ------------------------------------------------------------------------------------------------------ */
 
 /// Gives up a user reference of a voucher's name. There are no vouchers; on any name it is mach_port_deallocate of the

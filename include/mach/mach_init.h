@@ -11,7 +11,7 @@ __BEGIN_DECLS
 
 /// The name of the calling task's own port, set before main. Reading it takes no user reference, so it is not to be
 /// deallocated.
-extern mach_port_t mach_task_self_;
+extern mach_port_t mach_task_self_ __MACH_ANY_THREAD;
 
 /// The function: gives a send right to the task's own port, which the caller owns: its name gains a user reference. To
 /// call it instead of the macro, put its name in parentheses. Gives MACH_PORT_NULL when there is no memory.
@@ -29,13 +29,17 @@ mach_port_t mach_host_self(void);
 /// each call (none at 65,534). Gives MACH_PORT_NULL when there is no memory.
 mach_port_t mach_thread_self(void);
 
+/// Tells the size of a page in bytes. The host is not looked at. Gives KERN_SUCCESS, or KERN_INVALID_ARGUMENT for a null
+/// pointer.
+kern_return_t host_page_size(host_t host, vm_size_t *out_page_size);
+
 /// Sets mach_task_self_ and the rest of this header up. That has happened before main, so calling it changes nothing.
 /// Gives 0.
 int mach_init(void);
 
 /// Where a program finds services by name: see <servers/bootstrap.h>. A name in the task that the process starts with, set
 /// before main; MACH_PORT_NULL when there was no memory.
-extern mach_port_t bootstrap_port;
+extern mach_port_t bootstrap_port __MACH_ANY_THREAD;
 
 __END_DECLS
 

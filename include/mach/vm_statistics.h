@@ -1,6 +1,8 @@
-/// Flags for making memory, and the numbers that say what it is used for.
+/// Flags for making memory, the numbers that say what it is used for, and statistics of the machine's memory.
 #ifndef _MACH_VM_STATISTICS_H_
 #define _MACH_VM_STATISTICS_H_
+
+#include <stdint.h>
 
 #include <mach/machine/vm_types.h>
 
@@ -34,6 +36,19 @@
 #define VM_FLAGS_USER_ALLOCATE 0xff074013U
 #define VM_FLAGS_USER_MAP      0xff974013U
 #define VM_FLAGS_USER_REMAP    0x00104021
+
+/* What is told of a page. */
+#define VM_PAGE_QUERY_PAGE_PRESENT      0x1
+#define VM_PAGE_QUERY_PAGE_FICTITIOUS   0x2
+#define VM_PAGE_QUERY_PAGE_REF          0x4
+#define VM_PAGE_QUERY_PAGE_DIRTY        0x8
+#define VM_PAGE_QUERY_PAGE_PAGED_OUT    0x10
+#define VM_PAGE_QUERY_PAGE_COPIED       0x20
+#define VM_PAGE_QUERY_PAGE_SPECULATIVE  0x40
+#define VM_PAGE_QUERY_PAGE_EXTERNAL     0x80
+#define VM_PAGE_QUERY_PAGE_CS_VALIDATED 0x100
+#define VM_PAGE_QUERY_PAGE_CS_TAINTED   0x200
+#define VM_PAGE_QUERY_PAGE_CS_NX        0x400
 
 /* What memory is used for. The library does nothing with the numbers. */
 #define VM_MAKE_TAG(tag) ((int)((unsigned int)(tag) << 24))
@@ -98,5 +113,90 @@
 #define VM_MEMORY_ASL                                 81
 #define VM_MEMORY_APPLICATION_SPECIFIC_1              240
 #define VM_MEMORY_APPLICATION_SPECIFIC_16             255
+
+/* -- Statistics ---------------------------------------------------------------------------------------------------- */
+
+/// The memory of the machine, in pages, and what has happened to it since it started: HOST_VM_INFO. A number that does
+/// not fit is UINT32_MAX. host_statistics(3) says which figure of Linux each is, and which it does not tell.
+struct vm_statistics {
+    natural_t free_count;
+    natural_t active_count;
+    natural_t inactive_count;
+    natural_t wire_count;
+    natural_t zero_fill_count;
+    natural_t reactivations;
+    natural_t pageins;
+    natural_t pageouts;
+    natural_t faults;
+    natural_t cow_faults;
+    natural_t lookups;
+    natural_t hits;
+    natural_t purgeable_count; /* from revision 1 on */
+    natural_t purges;
+    natural_t speculative_count; /* from revision 2 on */
+};
+
+typedef struct vm_statistics *vm_statistics_t;
+typedef struct vm_statistics vm_statistics_data_t;
+
+/// The same with counts of 64 bits, and more of them: HOST_VM_INFO64.
+struct vm_statistics64 {
+    natural_t free_count;
+    natural_t active_count;
+    natural_t inactive_count;
+    natural_t wire_count;
+    uint64_t zero_fill_count;
+    uint64_t reactivations;
+    uint64_t pageins;
+    uint64_t pageouts;
+    uint64_t faults;
+    uint64_t cow_faults;
+    uint64_t lookups;
+    uint64_t hits;
+    uint64_t purges;
+    natural_t purgeable_count;
+    natural_t speculative_count;
+    uint64_t decompressions; /* from revision 1 on */
+    uint64_t compressions;
+    uint64_t swapins;
+    uint64_t swapouts;
+    natural_t compressor_page_count;
+    natural_t throttled_count;
+    natural_t external_page_count;
+    natural_t internal_page_count;
+    uint64_t total_uncompressed_pages_in_compressor;
+} __attribute__((aligned(8)));
+
+typedef struct vm_statistics64 *vm_statistics64_t;
+typedef struct vm_statistics64 vm_statistics64_data_t;
+
+#define VM_STATISTICS_TRUNCATE_TO_32_BIT(value) ((uint32_t)(((value) > UINT32_MAX) ? UINT32_MAX : (value)))
+
+/// How often tasks have changed others: HOST_EXTMOD_INFO64, which is not told.
+struct vm_extmod_statistics {
+    int64_t task_for_pid_count;
+    int64_t task_for_pid_caller_count;
+    int64_t thread_creation_count;
+    int64_t thread_creation_caller_count;
+    int64_t thread_set_state_count;
+    int64_t thread_set_state_caller_count;
+} __attribute__((aligned(8)));
+
+typedef struct vm_extmod_statistics *vm_extmod_statistics_t;
+typedef struct vm_extmod_statistics vm_extmod_statistics_data_t;
+
+typedef struct vm_purgeable_stat {
+    uint64_t count;
+    uint64_t size;
+} vm_purgeable_stat_t;
+
+/// Memory that may be emptied: HOST_VM_PURGABLE, which is not told.
+struct vm_purgeable_info {
+    vm_purgeable_stat_t fifo_data[8];
+    vm_purgeable_stat_t obsolete_data;
+    vm_purgeable_stat_t lifo_data[8];
+};
+
+typedef struct vm_purgeable_info *vm_purgeable_info_t;
 
 #endif

@@ -178,17 +178,25 @@ typedef enum {
     CLINUX_MAP_OVER = MAP_FIXED
 } clinux_placing;
 
-/* Fresh private zero pages. NULL on failure, the cause in *error. */
-static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, int *error) {
+/* Fresh zero pages, shared with forked children or private, with a protection of PROT_ bits. NULL on failure, the cause
+   in *error. */
+static inline void *clinux_map_as(void *hint, size_t size, clinux_placing placing, int protection, bool shared,
+                                  int *error) {
     if (clinux_fails(CLINUX_SYSTEM_CALL)) {
         *error = ENOMEM;
         return NULL;
     }
     int saved = errno;
-    void *memory = mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | (int)placing, -1, 0);
+    int flags = (shared ? MAP_SHARED | MAP_NORESERVE : MAP_PRIVATE) | MAP_ANONYMOUS | (int)placing;
+    void *memory = mmap(hint, size, protection, flags, -1, 0);
     *error = memory == MAP_FAILED ? errno : 0;
     errno = saved;
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Fresh private zero pages to read and write. NULL on failure, the cause in *error. */
+static inline void *clinux_map(void *hint, size_t size, clinux_placing placing, int *error) {
+    return clinux_map_as(hint, size, placing, PROT_READ | PROT_WRITE, false, error);
 }
 
 /* Gives pages back; 0 or the errno value. */
@@ -254,14 +262,89 @@ static inline bool clinux_renew(uintptr_t address, size_t size) {
 /* Copies from memory that may not be readable as a whole: then false, and some of it may have been copied. */
 bool clinux_copy_checked(void *to, const void *from, size_t size) __attribute__((visibility("hidden")));
 
+/* As clinux_copy_checked, where it is the target that may not be writable; both may be a program's. */
+bool clinux_write_checked(void *to, const void *from, size_t size) __attribute__((visibility("hidden")));
+
 /* Whether the eight bytes, or what of them is in the same page, can be read at address. */
 bool clinux_is_readable(const void *address) __attribute__((visibility("hidden")));
+
+/* What is done with mapped pages, whoever mapped them. Each gives 0 or the errno value; errno stays as it was. */
+int clinux_protect(uintptr_t address, size_t size, int protection) __attribute__((visibility("hidden")));
+int clinux_lock_pages(uintptr_t address, size_t size) __attribute__((visibility("hidden")));
+int clinux_unlock_pages(uintptr_t address, size_t size) __attribute__((visibility("hidden")));
+
+/* Advice that madvise takes; older headers do not have all. */
+typedef enum {
+    CLINUX_ADVICE_NORMAL = 0,
+    CLINUX_ADVICE_RANDOM = 1,
+    CLINUX_ADVICE_SEQUENTIAL = 2,
+    CLINUX_ADVICE_WILL_NEED = 3,
+    CLINUX_ADVICE_ZERO = 4, /* MADV_DONTNEED: what private memory without a file holds is lost */
+    CLINUX_ADVICE_FREE = 8,
+    CLINUX_ADVICE_NO_FORK = 10,
+    CLINUX_ADVICE_FORK = 11,
+    CLINUX_ADVICE_HUGE = 14,
+    CLINUX_ADVICE_COLD = 20,
+    CLINUX_ADVICE_PAGE_OUT = 21,
+    CLINUX_ADVICE_FILL = 23 /* MADV_POPULATE_WRITE */
+} clinux_advice;
+int clinux_advise(uintptr_t address, size_t size, clinux_advice advice) __attribute__((visibility("hidden")));
+
+/* How clinux_sync brings pages and their file in line. ENOMEM when some of the range is not mapped; the rest is done. */
+typedef enum {
+    CLINUX_SYNC_LATER = MS_ASYNC,
+    CLINUX_SYNC_NOW = MS_SYNC,
+    CLINUX_SYNC_STALE = MS_INVALIDATE
+} clinux_sync_flags;
+int clinux_sync(uintptr_t address, size_t size, int flags) __attribute__((visibility("hidden")));
+/* Whether all of a page-aligned range is mapped. */
+static inline bool clinux_is_mapped(uintptr_t address, size_t size) {
+    // Not the C library's function: that is a cancellation point, and locks are held.
+    int saved = errno;
+    bool mapped = syscall(SYS_msync, address, size, MS_ASYNC) == 0;
+    errno = saved;
+    return mapped;
+}
+
+/*
+ * Maps pages of a shared mapping, which may not be readable there, a second time: at a place that is reserved, or where
+ * there is room if to is NULL. NULL on failure, the cause in *error.
+ */
+void *clinux_share(uintptr_t from, size_t size, void *to, int *error) __attribute__((visibility("hidden")));
+
+/* How often the calling thread had to be given a page so far. */
+uint64_t clinux_faults(void) __attribute__((visibility("hidden")));
+
+/* A mapping of the process. */
+typedef struct {
+    uintptr_t start, end;
+    uint64_t offset, inode;
+    uint32_t major, minor;
+    int protection; /* PROT_ bits */
+    bool is_shared;
+    uint64_t name; /* its first eight letters, the first one highest */
+} clinux_mapping;
+/* The mapping that covers an address, or the next one. 1; 0 when there is none; -1 when the system cannot tell so. */
+int clinux_find_mapping(int maps, uintptr_t address, clinux_mapping *mapping) __attribute__((visibility("hidden")));
+/* The same as clinux_open_maps, with all that is known of each mapping. */
+int clinux_open_details(void) __attribute__((visibility("hidden")));
+
+/* What is in each page of the process: a word for each. -1 on failure. */
+int clinux_open_pages(void) __attribute__((visibility("hidden")));
+enum { CLINUX_PAGE_PRESENT = 1, CLINUX_PAGE_SWAPPED = 2, CLINUX_PAGE_OF_FILE = 4, CLINUX_PAGE_SHARED = 8 };
+/* The words of so many pages from a page's number on, at most 256, as CLINUX_PAGE_ bits. False on failure. */
+bool clinux_read_pages(int pages, uint64_t number, size_t count, uint8_t *bits) __attribute__((visibility("hidden")));
+/* How many pages of a range are there, and how many are swapped out. False when the system cannot tell so. */
+bool clinux_count_pages(int pages, uintptr_t start, uintptr_t end, uint64_t *present, uint64_t *swapped)
+    __attribute__((visibility("hidden")));
 
 /* The list of the process's mappings; -1 on failure. For these three, errno stays as it was. */
 int clinux_open_maps(void) __attribute__((visibility("hidden")));
 /* Whether one mapping of private, readable and writable memory without a file covers a range; -1: the system cannot
    tell so. */
 int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) __attribute__((visibility("hidden")));
+/* Opens a file to read; -1 on failure. */
+int clinux_open(const char *path) __attribute__((visibility("hidden")));
 long clinux_read(int file, void *buffer, size_t size) __attribute__((visibility("hidden")));
 void clinux_close(int file) __attribute__((visibility("hidden")));
 
@@ -334,5 +417,28 @@ static inline uint32_t clinux_real_user(void) { return (uint32_t)getuid(); }
 static inline uint32_t clinux_real_group(void) { return (uint32_t)getgid(); }
 static inline uint32_t clinux_process(void) { return (uint32_t)getpid(); }
 static inline uint32_t clinux_session(void) { return (uint32_t)getsid(0); }
+
+/* -- Where the system tells about itself, in host.c. For all of them, errno stays as it was. */
+
+typedef enum {
+    CLINUX_STAT,         /* ticks of all processors, and of each */
+    CLINUX_MEMINFO,      /* memory, in KiB */
+    CLINUX_VMSTAT,       /* what has happened to memory */
+    CLINUX_LOADAVG,      /* load averages */
+    CLINUX_COMMAND_LINE, /* what the kernel was started with */
+    CLINUX_CPUS_ONLINE,  /* numbers of processors: 0-3,5 */
+    CLINUX_CPUS_PRESENT
+} clinux_text;
+
+/* A file to read a text from; -1 on failure, the cause in *error. */
+int clinux_open_text(clinux_text text, int *error) __attribute__((visibility("hidden")));
+/* The same for the numbers of the processors in the same core as one that is online. */
+int clinux_open_siblings(uint32_t cpu, int *error) __attribute__((visibility("hidden")));
+/* 0 at the end; -1 on failure, the cause in *error. */
+long clinux_read_text(int file, void *buffer, size_t size, int *error) __attribute__((visibility("hidden")));
+/* Name, release and version of the system and the kind of machine, cut if need be; how long that is, without its NUL. */
+size_t clinux_system_version(char *text, size_t size) __attribute__((visibility("hidden")));
+/* Nanoseconds that the calling thread may run before another one gets its turn; -1 where the system does not say. */
+int64_t clinux_time_slice(void) __attribute__((visibility("hidden")));
 
 #endif

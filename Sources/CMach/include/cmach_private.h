@@ -27,9 +27,9 @@ static inline vm_size_t cmach_page_size(void) { return vm_page_size; }
 
 /// Sets vm_page_size and what follows from it. `size` is in bytes and a power of two.
 static inline void cmach_set_page_size(vm_size_t size) {
-    vm_page_size = size;
-    vm_page_mask = size - 1;
-    vm_page_shift = __builtin_ctzl(size);
+    vm_page_size = vm_kernel_page_size = size;
+    vm_page_mask = vm_kernel_page_mask = size - 1;
+    vm_page_shift = vm_kernel_page_shift = __builtin_ctzl(size);
 }
 
 /* -- Macros -------------------------------------------------------------------------------------------------------- */

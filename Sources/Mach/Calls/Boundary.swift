@@ -56,11 +56,14 @@ func onTask(
   }
 }
 
-/// Runs an operation for a caller that names the host. KERN_INVALID_ARGUMENT for any other name.
-func onHost(_ name: host_priv_t, _ operation: (Thread) throws(KernelReturn) -> Void) -> kern_return_t {
+/// Runs an operation for a caller that names the host. `code` for any other name.
+func onHost(
+  _ name: host_priv_t, or code: kern_return_t = KERN_INVALID_ARGUMENT,
+  _ operation: (Thread) throws(KernelReturn) -> Void
+) -> kern_return_t {
   guard let thread = Thread.entering else { return KERN_RESOURCE_SHORTAGE }
   do throws(KernelReturn) {
-    try thread.task.space.checkHost(named: name)
+    guard thread.task.space.isHost(named: name) else { throw KernelReturn(rawValue: code) }
     try operation(thread)
     return KERN_SUCCESS
   } catch {

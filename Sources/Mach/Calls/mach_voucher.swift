@@ -1,5 +1,4 @@
-// <mach/mach_voucher.h>, and the vouchers of the host, of tasks and of threads: there are none. Nor are there the flags of
-// a kernel that come with them.
+// <mach/mach_voucher.h>, and the vouchers of the host, of tasks and of threads: there are none.
 
 import CMach
 
@@ -59,30 +58,6 @@ public func host_register_well_known_mach_voucher_attr_manager(
   _ host: host_t, _ attr_manager: mach_voucher_attr_manager_t, _ default_value: mach_voucher_attr_value_handle_t,
   _ key: mach_voucher_attr_key_t, _ new_attr_control: UnsafeMutablePointer<ipc_voucher_attr_control_t>!
 ) -> kern_return_t { KERN_NOT_SUPPORTED }
-
-@_cdecl("host_set_atm_diagnostic_flag") @implementation
-public func host_set_atm_diagnostic_flag(_ host_priv: host_t, _ diagnostic_flag: UInt32) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("host_get_atm_diagnostic_flag") @implementation
-public func host_get_atm_diagnostic_flag(_ host: host_t, _ diagnostic_flag: UnsafeMutablePointer<UInt32>!)
-  -> kern_return_t
-{ KERN_NOT_SUPPORTED }
-
-@_cdecl("host_set_multiuser_config_flags") @implementation
-public func host_set_multiuser_config_flags(_ host_priv: host_t, _ multiuser_flags: UInt32) -> kern_return_t {
-  KERN_NOT_SUPPORTED
-}
-
-@_cdecl("host_get_multiuser_config_flags") @implementation
-public func host_get_multiuser_config_flags(_ host: host_t, _ multiuser_flags: UnsafeMutablePointer<UInt32>!)
-  -> kern_return_t
-{ KERN_NOT_SUPPORTED }
-
-@_cdecl("host_check_multiuser_mode") @implementation
-public func host_check_multiuser_mode(_ host: host_t, _ multiuser_mode: UnsafeMutablePointer<UInt32>!) -> kern_return_t
-{ KERN_NOT_SUPPORTED }
 
 // MARK: Tasks and threads
 

@@ -19,6 +19,12 @@ enum HostServer {
         call.beginDescriptors(1)
         call.add(right)
       }
+    case 404, 418:  // vm_wire, mach_vm_wire
+      Routine(68, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
+        try call.checkHost(or: .invalidHost)
+        try call.checkCarriedTask(or: .invalidTask)
+        try VirtualMemory.wire(at: call.wideWord(), size: call.wideWord(), call.number())
+      }
     case 412:  // host_get_special_port
       Routine(40, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
@@ -53,7 +59,7 @@ enum HostServer {
         try call.checkHost()
         try call.swapExceptions { (operation) throws(KernelReturn) in try Host.exceptions(operation) }
       }
-    default: nil
+    default: informationRoutine(identifier)
     }
   }
 }

@@ -14,6 +14,8 @@ struct Routine {
     case sendRights
     /// Out-of-line memory of so many bytes.
     case memory(Int)
+    /// Out-of-line memory, whose size is the last argument.
+    case bytes
     /// Whatever there is, of whatever size: the routine does not look at it.
     case anything
 
@@ -22,7 +24,7 @@ struct Routine {
       switch self {
       case .nothing, .anything: 0
       case .right, .anyRight: 4 + 12
-      case .sendRights, .memory: 4 + 16
+      case .sendRights, .memory, .bytes: 4 + 16
       }
     }
   }
@@ -36,16 +38,19 @@ struct Routine {
   let carried: Carried
   /// A variable array at the end of the request, of so many 4-byte elements at most; the words before it are its count.
   let maximumCount: Int
+  /// Bytes behind that array.
+  let bytesBehind: Int
   let body: Body
 
   init(
     _ requestSize: Int, _ replySize: Int, carrying carried: Carried = .nothing, upTo maximumCount: Int = 0,
-    _ body: @escaping Body
+    behind bytesBehind: Int = 0, _ body: @escaping Body
   ) {
     self.requestSize = requestSize
     self.replySize = replySize
     self.carried = carried
     self.maximumCount = maximumCount
+    self.bytesBehind = bytesBehind
     self.body = body
   }
 
@@ -61,6 +66,8 @@ struct Routine {
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
     case 200..<300: HostServer.routine(identifier)
     case 400..<500: request.isForBootstrap ? BootstrapServer.routine(identifier) : HostServer.routine(identifier)
+    case 3000..<3100: ProcessorServer.routine(identifier)
+    case 4000..<4100: ProcessorSetServer.routine(identifier)
     case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
     case 617000..<617100: LockSetServer.routine(identifier)
     default: nil
@@ -82,9 +89,14 @@ struct Routine {
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {
-      let count = request.bytes.load(fromByteOffset: requestSize - 4, as: UInt32.self)
+      let count = request.bytes.load(fromByteOffset: requestSize - bytesBehind - 4, as: UInt32.self)
       if count > maximumCount || size != requestSize + 4 * Int(count) { throw .badArguments }
     }
+  }
+
+  /// The size of out-of-line memory, which is also the last argument.
+  private func lastWord(of request: Message) -> Int {
+    Int(request.bytes.loadUnaligned(fromByteOffset: requestSize - 4, as: UInt32.self))
   }
 
   /// The count of an out-of-line array, which is also the first argument.
@@ -104,6 +116,8 @@ struct Routine {
       case .sendRights:
         descriptor.type == MACH_MSG_OOL_PORTS_DESCRIPTOR && descriptor.ports.disposition == MACH_MSG_TYPE_PORT_SEND
           && descriptor.ports.count == count(of: request)
+      case .bytes:
+        descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == lastWord(of: request)
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
       }
     if !isRight { throw .typeError }
@@ -121,5 +135,5 @@ extension KernelReturn {
   static var badIdentifier: KernelReturn { .init(rawValue: MIG_BAD_ID) }
   static var badArguments: KernelReturn { .init(rawValue: MIG_BAD_ARGUMENTS) }
   static var typeError: KernelReturn { .init(rawValue: MIG_TYPE_ERROR) }
-  static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
+  package static var notSupported: KernelReturn { .init(rawValue: KERN_NOT_SUPPORTED) }
 }

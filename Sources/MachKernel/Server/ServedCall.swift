@@ -60,6 +60,17 @@ struct ServedCall {
   /// Takes the send right of the descriptor, to be kept.
   func keptRight() -> KeptRight { KeptRight(stored: right().leak()) }
 
+  /// Whether the right of the descriptor is one at all, and not NULL; whether it is neither NULL nor DEAD. It stays the
+  /// request's.
+  var hasRight: Bool { descriptor.port.right != 0 }
+  var hasPort: Bool { hasRight && descriptor.port.right != .max }
+
+  /// Whether the right of the descriptor is to a port of the processor set. It stays the request's.
+  var carriesProcessorSet: Bool {
+    guard hasPort, let memory = UnsafeMutableRawPointer(bitPattern: descriptor.port.right) else { return false }
+    return ProcessorSet.isPort(Port(memory).locked(), isControl: false)
+  }
+
   /// The array of the descriptor; nil for an empty one. It stays the request's.
   var ports: PortArray? { descriptor.ports.array }
 
@@ -67,6 +78,20 @@ struct ServedCall {
   /// readable: then false.
   func readMemory(_ copy: UnsafeMutableRawPointer) -> Bool {
     VirtualMemory.copy(descriptor.memory.source, to: copy, size: descriptor.memory.size)
+  }
+
+  /// Copies the memory of the descriptor over a program's.
+  func writeMemory(to address: UInt64) throws(KernelReturn) {
+    try VirtualMemory.write(descriptor.memory.source, size: descriptor.memory.size, to: address)
+  }
+
+  /// Throws `code` unless the right of the descriptor, which ends here, is to the port of a live task.
+  func checkCarriedTask(or code: KernelReturn) throws(KernelReturn) {
+    let right = keptRight()
+    defer { right.drop() }
+    guard right.isPort, let memory = UnsafeMutableRawPointer(bitPattern: right.stored),
+      Port(memory).locked().body.kernelObjectType == KernelObjectType.task
+    else { throw code }
   }
 
   // MARK: The object
@@ -98,10 +123,25 @@ struct ServedCall {
     return ThreadReference(retained: port)
   }
 
-  /// Throws INVALID_ARGUMENT for whatever is not the host's port.
-  func checkHost() throws(KernelReturn) {
+  /// Throws `code` for whatever is not the host's port.
+  func checkHost(or code: KernelReturn = .invalidArgument) throws(KernelReturn) {
     guard let port = request.destinationPort, port.locked().body.kernelObjectType == KernelObjectType.host else {
+      throw code
+    }
+  }
+
+  /// Throws INVALID_ARGUMENT for whatever is no processor's port.
+  func processor() throws(KernelReturn) -> Processor {
+    guard let processor = request.destinationPort.flatMap({ Processor(of: $0.locked()) }) else {
       throw .invalidArgument
+    }
+    return processor
+  }
+
+  /// Throws `code` for whatever is no port of the processor set: its control port, or, if that is enough, its name.
+  func checkProcessorSet(isControl: Bool, or code: KernelReturn = .invalidArgument) throws(KernelReturn) {
+    guard let port = request.destinationPort, ProcessorSet.isPort(port.locked(), isControl: isControl) else {
+      throw code
     }
   }
 

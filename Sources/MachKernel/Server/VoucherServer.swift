@@ -4,7 +4,7 @@ enum VoucherServer {
   /// Whether a number is one of them, and of flags that come with them: of the host, tasks, threads, and vouchers.
   static func serves(_ identifier: Int32) -> Bool {
     switch identifier {
-    case 222...225, 228, 3439...3441, 3625...3627, 5400...5404: true
+    case 222...224, 3439...3441, 3625...3627, 5400...5404: true
     default: false
     }
   }
