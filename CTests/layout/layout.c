@@ -31,6 +31,7 @@
 
 #include "check.h"
 #include "constants.h"
+#include "host.h"
 #include "structures.h"
 
 static void integers(void) {
@@ -592,6 +593,7 @@ int main(void) {
     memory();
     limits();
     clocks();
+    host();
     vouchers();
     bootstrap();
     elsewhere();

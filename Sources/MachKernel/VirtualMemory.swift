@@ -178,10 +178,28 @@ package enum VirtualMemory {
   }
 
   /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message
-  /// carries or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range
-  /// overflows.
+  /// carries or that were given back before. Addresses that no program can have hold nothing. Throws INVALID_ARGUMENT when
+  /// the range overflows.
   package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
-    let (start, end) = try pages(at: address, size: size)
+    let (last, overflow) = address.addingReportingOverflow(size)
+    if overflow { throw .invalidArgument }
+    do throws(KernelReturn) {
+      return try deallocate(from: address, to: last)
+    } catch {
+      if error != .invalidArgument { throw error }
+    }
+    // The range goes beyond what the processor lets programs have, which the system refuses: what is mapped ends before.
+    var limit: UInt64 = 0
+    try MemoryMap.forEach(from: UInt(min(address, UInt64(Int.max))), to: .max) { mapping in
+      limit = UInt64(mapping.end)
+      return true
+    }
+    try deallocate(from: address, to: min(last, limit))
+  }
+
+  private static func deallocate(from address: UInt64, to last: UInt64) throws(KernelReturn) {
+    guard last > address else { return }
+    let (start, end) = try pages(at: address, size: last - address)
     try deallocate(start, end)
   }
 
