@@ -29,6 +29,7 @@
 
 #include "check.h"
 #include "constants.h"
+#include "host.h"
 #include "information.h"
 #include "structures.h"
 
@@ -556,6 +557,7 @@ int main(void) {
     memory();
     limits();
     clocks();
+    host();
     vouchers();
     elsewhere();
     macros();

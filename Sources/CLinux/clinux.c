@@ -194,7 +194,8 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     int length =
         snprintf(line, sizeof line, "libmach: guard violation: port 0x%x, flavor %u, guard 0x%llx, given 0x%llx\n",
                  name, flavor, (unsigned long long)expected, (unsigned long long)given);
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) errno = saved;
+    // A system call: the C library's function is a cancellation point.
+    if (length > 0) (void)syscall(SYS_write, (long)STDERR_FILENO, line, (long)length);
     errno = saved;
 }
 

@@ -8,7 +8,9 @@
 #include <mach/clock_types.h>
 #include <mach/exception_types.h>
 #include <mach/host_info.h>
+#include <mach/host_notify.h>
 #include <mach/host_special_ports.h>
+#include <mach/kmod.h>
 #include <mach/mach_voucher_types.h>
 #include <mach/machine/vm_types.h>
 #include <mach/memory_object_types.h>

@@ -301,8 +301,9 @@ typedef enum {
 int clinux_sync(uintptr_t address, size_t size, int flags) __attribute__((visibility("hidden")));
 /* Whether all of a page-aligned range is mapped. */
 static inline bool clinux_is_mapped(uintptr_t address, size_t size) {
+    // Not the C library's function: that is a cancellation point, and locks are held.
     int saved = errno;
-    bool mapped = msync((void *)address, size, MS_ASYNC) == 0;
+    bool mapped = syscall(SYS_msync, address, size, MS_ASYNC) == 0;
     errno = saved;
     return mapped;
 }
