@@ -15,9 +15,11 @@ SWIFT = swift
 SWIFTFLAGS =
 
 CHECKS = CTests/checks
-SOURCES := Package.swift Makefile $(shell find Sources include)
+SOURCES := Package.swift Makefile $(shell find Sources include -name '*[dD]arwin' -prune -o -print)
+DARWIN_SOURCES := Makefile $(shell find Sources/MachDarwin include)
 
 library = .build/$(1)/lib/libmach.so.$(VERSION)
+archive = .build/$(1)/lib/libmach-darwin.a
 
 all: ship
 
@@ -69,7 +71,20 @@ $(foreach flavour,ship asan tsan fuzz,$(call library,$(flavour))): .build/%/lib/
 	ln -sf libmach.so.$(VERSION) .build/$*/lib/libmach.so.1
 	ln -sf libmach.so.1 .build/$*/lib/libmach.so
 
-ship asan tsan: %: .build/%/lib/libmach.so.$(VERSION)
+# What ported programs expect beside Mach is linked into them. For a sanitizer it has to be compiled as the program is.
+SWIFT_CLANG = "$$($(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')"/../../bin/clang
+DARWIN_FLAGS = -std=gnu11 -g -fPIC -Wall -Wextra -Werror -Iinclude/libmach-darwin -Iinclude
+$(call archive,ship): DARWIN_CC = $(CC) -O2
+$(call archive,asan): DARWIN_CC = $(SWIFT_CLANG) -O1 -fno-omit-frame-pointer -fsanitize=address
+$(call archive,tsan): DARWIN_CC = $(SWIFT_CLANG) -O1 -fno-omit-frame-pointer -fsanitize=thread
+$(foreach flavour,ship asan tsan,$(call archive,$(flavour))): .build/%/lib/libmach-darwin.a: $(DARWIN_SOURCES)
+	@rm -rf .build/$*/darwin && mkdir -p .build/$*/darwin $(@D)
+	for source in Sources/MachDarwin/*.c; do \
+		$(DARWIN_CC) $(DARWIN_FLAGS) -c -o .build/$*/darwin/"$$(basename "$$source" .c)".o "$$source" || exit 1; done
+	@rm -f $@
+	ar rcs $@ .build/$*/darwin/*.o
+
+ship asan tsan: %: .build/%/lib/libmach.so.$(VERSION) .build/%/lib/libmach-darwin.a
 checked: asan tsan
 
 # Ordinary mode serves these tests alone.
@@ -77,18 +92,20 @@ test:
 	$(SWIFT) test --scratch-path .build/test $(SWIFTFLAGS) $(CHECKED)
 
 # What pkg-config and CMake are told, below LIBDIR.
-DESCRIPTIONS = pkgconfig/libmach.pc cmake/libmach/libmach-config.cmake cmake/libmach/libmach-config-version.cmake
+DESCRIPTIONS = pkgconfig/libmach.pc pkgconfig/libmach-darwin.pc cmake/libmach/libmach-config.cmake cmake/libmach/libmach-config-version.cmake
 
 # FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
-install: $(call library,$(FLAVOUR))
+install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/libmach' '$(DESTDIR)$(INCLUDEDIR)'
 	$(INSTALL) -m 755 $(call library,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
 	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-unneeded '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)')
 	ln -sf libmach.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libmach.so.1'
 	ln -sf libmach.so.1 '$(DESTDIR)$(LIBDIR)/libmach.so'
+	$(INSTALL) -m 644 $(call archive,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
+	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-debug '$(DESTDIR)$(LIBDIR)/libmach-darwin.a')
 	for file in $(DESCRIPTIONS); do \
 		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|" Sources/Mach/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
+			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|" Sources/*/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
 		chmod 644 '$(DESTDIR)$(LIBDIR)'/"$$file"; done
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
@@ -96,6 +113,7 @@ install: $(call library,$(FLAVOUR))
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
+	rm -f '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
 	cd '$(DESTDIR)$(LIBDIR)' && rm -f $(DESCRIPTIONS) && { rmdir cmake/libmach cmake 2>/dev/null || true; }
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true

@@ -391,7 +391,7 @@ static void ports_of_processors_may_find_no_memory(void **state) {
     assert_int_equal(status, 0);
 }
 
-// In a child, whose threads' records would outlast the test: A10, A18.
+// In a child, whose threads' records would outlast the test: J10, J18.
 static int list_with_little_memory(void *argument) {
     (void)argument;
     enum { THREADS = 4 };

@@ -1,4 +1,4 @@
-// What a task tells, by call and by message, beside what Linux tells in the same moment. Rows A1-A9, A13-A20.
+// What a task tells, by call and by message, beside what Linux tells in the same moment. Rows J1-J9, J13-J20.
 #include "information_support.h"
 
 #include <mach/mk_timer.h>
@@ -20,7 +20,7 @@ static const struct flavor flavors[] = {
     {TASK_FLAGS_INFO, 1},
 };
 
-// A1
+// J1
 static void each_flavor_writes_its_words_and_no_more(void **state) {
     (void)state;
     for
@@ -43,7 +43,7 @@ static void each_flavor_writes_its_words_and_no_more(void **state) {
         }
 }
 
-// A1
+// J1
 static void too_little_room_is_an_invalid_argument(void **state) {
     (void)state;
     for
@@ -63,7 +63,7 @@ static void too_little_room_is_an_invalid_argument(void **state) {
         }
 }
 
-// A2
+// J2
 static void other_flavors_have_their_codes(void **state) {
     (void)state;
     const struct {
@@ -104,7 +104,7 @@ static void other_flavors_have_their_codes(void **state) {
         }
 }
 
-// A1
+// J1
 static void it_is_a_task_or_its_name_that_tells(void **state) {
     (void)state;
     mach_port_t name_port = MACH_PORT_NULL;
@@ -225,7 +225,7 @@ static void tells_memory(const struct information_way *way, struct memory *told)
     assert_int_equal(mach.suspend_count | wide.suspend_count | narrow.suspend_count, 0);
 }
 
-// A3, A4
+// J3, J4
 static void memory_is_what_linux_says(void **state) {
     (void)state;
     enum { SIZE = 16 << 20 };
@@ -243,7 +243,7 @@ static void memory_is_what_linux_says(void **state) {
         }
 }
 
-// A4
+// J4
 static void the_older_structure_has_no_footprint(void **state) {
     (void)state;
     for
@@ -285,7 +285,7 @@ static void read_times(const struct information_way *way, uint64_t *ended, uint6
     *live = in_nanoseconds(threads.user_time) + in_nanoseconds(threads.system_time);
 }
 
-// A5, A6
+// J5, J6
 static void times_are_those_of_the_processs_clock(void **state) {
     (void)state;
     for
@@ -303,7 +303,7 @@ static void times_are_those_of_the_processs_clock(void **state) {
         }
 }
 
-// A5
+// J5
 static void a_threads_time_moves_from_the_live_to_the_ended(void **state) {
     (void)state;
     enum { TIME = 60000000 };
@@ -328,7 +328,7 @@ static void a_threads_time_moves_from_the_live_to_the_ended(void **state) {
         }
 }
 
-// A7
+// J7
 static void events_are_what_getrusage_counts(void **state) {
     (void)state;
     for
@@ -349,7 +349,7 @@ static void events_are_what_getrusage_counts(void **state) {
         }
 }
 
-// A8
+// J8
 static void tokens_are_those_of_trailers(void **state) {
     (void)state;
     mach_port_t port = port_with_send();
@@ -377,7 +377,7 @@ static void tokens_are_those_of_trailers(void **state) {
     destroy(port);
 }
 
-// A9
+// J9
 static void of_kernel_memory_nothing_is_known(void **state) {
     (void)state;
     for
@@ -392,7 +392,7 @@ static void of_kernel_memory_nothing_is_known(void **state) {
 
 // ---- Processes
 
-// A15-A17
+// J15-J17
 static void a_process_has_a_task_if_it_is_this_one(void **state) {
     (void)state;
     mach_port_t task = MACH_PORT_NULL, name = MACH_PORT_NULL, expected = MACH_PORT_NULL;
@@ -451,14 +451,14 @@ static int in_the_child(void *argument) {
     return 0;
 }
 
-// A15, X5
+// J15, X5
 static void a_forked_child_is_a_process_of_its_own(void **state) {
     (void)state;
     int parent = getpid();
     assert_int_equal(in_forked_child(in_the_child, &parent), 0);
 }
 
-// A15
+// J15
 static void another_task_of_the_process_is_told_of_the_processs(void **state) {
     (void)state;
     task_t other = make_task();
@@ -475,7 +475,7 @@ static void another_task_of_the_process_is_told_of_the_processs(void **state) {
     end_task(other);
 }
 
-// A11
+// J11
 static void a_task_knows_itself(void **state) {
     (void)state;
     mach_port_t name = MACH_PORT_NULL;
@@ -518,7 +518,7 @@ static kern_return_t m_port_of(task_id_token_t token, task_flavor_t flavor, mach
     return code;
 }
 
-// A18, A19
+// J18, J19
 static void a_token_stands_for_its_task(void **state) {
     (void)state;
     kern_return_t (*const make[])(task_t, task_id_token_t *) = {task_create_identity_token, m_token};
@@ -567,7 +567,7 @@ static void a_token_stands_for_its_task(void **state) {
 
 // ---- Its part in the system
 
-// A13, A14
+// J13, J14
 static void a_task_plays_the_default_part(void **state) {
     (void)state;
     const integer_t bad[] = {-1, 0, 5, 6, 8, INT32_MAX}, good[] = {1, 2, 7};
@@ -643,7 +643,7 @@ static void a_task_plays_the_default_part(void **state) {
     assert_code(task_policy_set(MACH_PORT_NULL, 1, &(integer_t){1}, 1), KERN_INVALID_ARGUMENT);
 }
 
-// A20
+// J20
 static void no_optional_guard_exception_can_be_asked_for(void **state) {
     (void)state;
     for (unsigned way = 0; way < 2; way++) {

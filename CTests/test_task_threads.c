@@ -1,4 +1,4 @@
-// Which threads a task has, by call and by message: those that have called the library and those that have not. Rows A10, A12, U1, U12.
+// Which threads a task has, by call and by message: those that have called the library and those that have not. Rows J10, J12, U1, U12.
 #include "information_support.h"
 
 #include <mach/mk_timer.h>
@@ -55,7 +55,7 @@ static mach_port_t port_of(const struct information_way *way, int id) {
     return found;
 }
 
-// A10
+// J10
 static void all_threads_of_the_process_are_listed(void **state) {
     (void)state;
     enum { THREADS = 70 }; // more than are read at a time
@@ -82,7 +82,7 @@ static void all_threads_of_the_process_are_listed(void **state) {
         }
 }
 
-// A10
+// J10
 static void a_thread_has_the_same_port_before_and_after_its_first_call(void **state) {
     (void)state;
     for
@@ -119,7 +119,7 @@ static void a_thread_has_the_same_port_before_and_after_its_first_call(void **st
         }
 }
 
-// A10, U1
+// J10, U1
 static void a_thread_that_never_called_is_missed_when_someone_looks(void **state) {
     (void)state;
     for
@@ -146,7 +146,7 @@ static void a_thread_that_never_called_is_missed_when_someone_looks(void **state
         }
 }
 
-// A10
+// J10
 static void a_thread_of_the_library_is_no_threads_of_the_task(void **state) {
     (void)state;
     static int before[MOST], after[MOST], ids[MOST];
@@ -173,7 +173,7 @@ static int64_t list_own(void *argument) {
     return vm_deallocate(SELF, (vm_address_t)list, sizeof(*list)) == KERN_SUCCESS ? syscall(SYS_gettid) : -3;
 }
 
-// A12
+// J12
 static void another_tasks_threads_are_those_that_act_for_it(void **state) {
     (void)state;
     task_t task = make_task();
@@ -198,7 +198,7 @@ static void another_tasks_threads_are_those_that_act_for_it(void **state) {
     end_task(task);
 }
 
-// A10
+// J10
 static void what_is_no_task_has_no_threads(void **state) {
     (void)state;
     task_t ended = make_task();
@@ -246,7 +246,7 @@ static int64_t come_and_go(void *argument) {
     return rounds;
 }
 
-// A10
+// J10
 static void threads_may_come_and_go_meanwhile(void **state) {
     (void)state;
     static int own[MOST], ids[MOST];

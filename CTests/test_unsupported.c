@@ -1,4 +1,4 @@
-// Routines of tasks and threads that are declared and not supported, or only fail: the same code for whatever is passed, by call and by message, and what a request carried ends. Rows A21, A22, U14.
+// Routines of tasks and threads that are declared and not supported, or only fail: the same code for whatever is passed, by call and by message, and what a request carried ends. Rows J21, J22, U14.
 #include "information_support.h"
 
 #include <mach/processor_set.h>
@@ -12,7 +12,7 @@
 
 static mach_port_t thread, port;
 
-// A21, U14
+// J21, U14
 static void calls_say_so_whatever_is_passed(void **state) {
     (void)state;
     const kern_return_t none = KERN_NOT_SUPPORTED, failure = KERN_FAILURE;
@@ -165,7 +165,7 @@ static void answers(const struct form *form, mach_port_t to) {
     assert_int_equal(status(port).mps_srights, 1);
 }
 
-// A22, U14
+// J22, U14
 static void messages_say_so_too(void **state) {
     (void)state;
     mach_port_t host = mach_host_self();
@@ -180,7 +180,7 @@ static void messages_say_so_too(void **state) {
     assert_success(mach_port_deallocate(SELF, host));
 }
 
-// A22
+// J22
 static void the_rest_of_the_subsystems_is_unknown(void **state) {
     (void)state;
     const mach_msg_id_t ids[] = {3428, 3432, 3438, 3442, 3451, 3454, 3456, 3459, 3499, 3624, 3628, 3699};
@@ -191,7 +191,7 @@ static void the_rest_of_the_subsystems_is_unknown(void **state) {
     }
 }
 
-// A21, U14
+// J21, U14
 static void there_is_one_set_of_processors(void **state) {
     (void)state;
     mach_port_t host = mach_host_self(), set = MACH_PORT_NULL, got = MACH_PORT_NULL;

@@ -20,10 +20,10 @@ choose_compiler() {
   esac
 }
 
-# use_library PREFIX: programs are built and run against what is installed there; sets headers and mach, their flags.
+# use_library PREFIX [PACKAGE]: programs are built and run against what is installed there; sets headers and mach, their flags.
 use_library() {
   export LD_LIBRARY_PATH="$1/lib" PKG_CONFIG_PATH="$1/lib/pkgconfig"
-  headers=$(pkg-config --cflags libmach) && mach=$(pkg-config --cflags --libs libmach) || exit 1
+  headers=$(pkg-config --cflags "${2:-libmach}") && mach=$(pkg-config --cflags --libs "${2:-libmach}") || exit 1
 }
 
 # sanitize_with ASAN-OPTIONS TSAN-OPTIONS: those of the environment count more.

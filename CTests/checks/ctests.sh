@@ -1,6 +1,7 @@
 #!/bin/sh
 # ctests.sh plain|asan|tsan PREFIX OUTPUT [PROGRAM...]: builds every CTests/test_*.c (or those named) against the library installed in
-# PREFIX and runs it, one line each; what a program prints is shown when it fails. Run at the top of the tree.
+# PREFIX and runs it, one line each; what a program prints is shown when it fails. With SUITE=darwin in the environment these are
+# CTests/darwin/test_*.c, built as ported programs are. Run at the top of the tree.
 set -u
 
 kind=${1:?usage: ctests.sh plain|asan|tsan PREFIX OUTPUT} prefix=${2:?} output=${3:?}
@@ -10,14 +11,16 @@ limit=300 # seconds a program may run
 . CTests/checks/compiler.sh
 choose_compiler "$kind"
 sanitize_with detect_stack_use_after_return=1 die_after_fork=0
-use_library "$prefix"
+folder=CTests package=libmach
+[ -z "${SUITE:-}" ] || folder=CTests/$SUITE package=libmach-$SUITE
+use_library "$prefix" "$package"
 
 mkdir -p "$output" || exit 1
 shared=
-for file in CTests/*.c; do
-  case $file in CTests/test_*) ;; *) shared="$shared $file" ;; esac
+for file in "$folder"/*.c; do
+  case $file in "$folder"/test_*) ;; *) shared="$shared $file" ;; esac
 done
-[ $# -gt 0 ] || set -- CTests/test_*.c
+[ $# -gt 0 ] || set -- "$folder"/test_*.c
 
 # What the programs share is compiled once; the programs on two processors.
 objects=

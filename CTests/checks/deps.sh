@@ -86,6 +86,7 @@ case $target in
     need cmake cmake
     need libstdc++-12-dev "/usr/include/c++"
     need libcmocka-dev /usr/include/cmocka.h
+    need libbsd-dev /usr/include/bsd/sys/cdefs.h
     need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
     need libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
     need clang-format clang-format

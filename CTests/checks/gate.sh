@@ -93,6 +93,13 @@ routines() {
 
 packages() { $make -s deb && CTests/checks/packages.sh .build/deb "$scratch/packages"; }
 
+# What ported programs expect beside Mach.
+darwin() {
+  flavour=$1
+  [ "$flavour" != plain ] || flavour=ship
+  SUITE=darwin CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/darwin-$1"
+}
+
 stage lint CTests/checks/lint.sh
 stage models CTests/checks/verify.sh
 stage 'build ship' $make -s ship
@@ -102,11 +109,16 @@ stage symbols symbols
 stage install install_flavours
 stage headers CTests/headers/check.sh "$scratch/ship/include"
 stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
+stage 'Darwin interface' CTests/checks/darwin-interface.sh "$scratch/ship/include" "$scratch/ship/lib/libmach-darwin.a"
 stage 'binary interface' CTests/checks/abi.sh check "$scratch/ship/include" Sources/Mach/libmach.map
 stage layout layout
 stage 'C tests' ctests plain
 stage 'C tests, ASan' ctests asan
 stage 'C tests, TSan' ctests tsan
+stage 'Darwin profile' darwin plain
+stage 'Darwin profile, ASan' darwin asan
+stage 'Darwin profile, TSan' darwin tsan
+stage ported CTests/checks/ported.sh "$scratch/ship" "$scratch/ported"
 stage 'races, ASan' races asan 250
 stage 'races, TSan' races tsan 100
 stage soak soak plain

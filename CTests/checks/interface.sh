@@ -25,7 +25,7 @@ names "$checked" >"$scratch/checked"
 for twice in $(uniq -d "$scratch/checked"); do complain "$checked names $twice twice"; done
 
 # Every function that a header declares, with the header (gcc lists them).
-(cd "$include" && find . -name '*.h' | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/all.c"
+(cd "$include" && find . -path ./libmach-darwin -prune -o -name '*.h' -print | sort | sed 's|^\./\(.*\)|#include <\1>|') >"$scratch/all.c"
 gcc -std=gnu11 -I"$include" -fsyntax-only -aux-info "$scratch/aux" "$scratch/all.c" || exit 1
 grep -F "/* $include/" "$scratch/aux" | grep -E '\*/ extern ' |
   sed -nE "s|^/\* $include/([^:]*):.*\*/ extern [^(]*[ *]([A-Za-z_0-9]+) \(.*|\2 \1|p" | sort -u >"$scratch/declared"

@@ -18,7 +18,7 @@ extension Task {
 
   // MARK: Processes
 
-  /// task_for_pid, task_name_for_pid (facts: A15, A16): a right to a port of the process's own task, to be named. `target`
+  /// task_for_pid, task_name_for_pid (facts: J15, J16): a right to a port of the process's own task, to be named. `target`
   /// names any task. Throws FAILURE, RESOURCE_SHORTAGE (there is no task of the process).
   package func port(
     ofProcess identifier: Int32, asName: Bool, target: mach_port_name_t
@@ -34,7 +34,7 @@ extension Task {
     return asName ? try task.specialPort(TASK_NAME_PORT) : task.sendRight()
   }
 
-  /// pid_for_task (facts: A17). Throws FAILURE.
+  /// pid_for_task (facts: J17). Throws FAILURE.
   package func process(ofTask name: mach_port_name_t) throws(KernelReturn) -> Int32 {
     do throws(KernelReturn) {
       _ = try taskOrName(named: name)
@@ -46,7 +46,7 @@ extension Task {
 
   // MARK: Identity tokens
 
-  /// task_create_identity_token (facts: A18): a right to the port, which is made for the first who asks. Throws
+  /// task_create_identity_token (facts: J18): a right to the port, which is made for the first who asks. Throws
   /// INVALID_ARGUMENT (the task has ended), RESOURCE_SHORTAGE.
   package func identityToken() throws(KernelReturn) -> KeptRight {
     let locked = locked()
@@ -68,7 +68,7 @@ extension Task {
     return task
   }
 
-  /// task_identity_token_get_task_port (facts: A19). Throws INVALID_ARGUMENT for a flavor that is none, NOT_SUPPORTED,
+  /// task_identity_token_get_task_port (facts: J19). Throws INVALID_ARGUMENT for a flavor that is none, NOT_SUPPORTED,
   /// FAILURE (the task has ended).
   package func port(flavor: task_flavor_t) throws(KernelReturn) -> KeptRight {
     switch Int32(bitPattern: flavor) {

@@ -5,7 +5,7 @@ import CMach
 
 /// The flavors of task_info. The structures of `<mach/task_info.h>` have their words where xnu-3248's have them.
 package enum TaskInformation {
-  /// Facts: A1-A8. `room` is in words. Throws INVALID_ARGUMENT (no such flavor, too little room), INVALID_POLICY,
+  /// Facts: J1-J8. `room` is in words. Throws INVALID_ARGUMENT (no such flavor, too little room), INVALID_POLICY,
   /// NOT_SUPPORTED, FAILURE (no /proc), RESOURCE_SHORTAGE.
   package static func words(
     _ flavor: task_flavor_t, room: mach_msg_type_number_t

@@ -3,7 +3,7 @@
 import CLinux
 import CMach
 
-/// The default part is the only one (facts: A13, A14).
+/// The default part is the only one (facts: J13, J14).
 package enum TaskPolicy {
   /// Whether a number is a tier, or none is given.
   static func isTier(_ value: UInt32, _ first: UInt32, _ last: UInt32) -> Bool {
@@ -72,7 +72,7 @@ extension Task {
     try TaskPolicy.set(flavor, count: count, isPrivileged: isPrivileged, word)
   }
 
-  /// task_set_exc_guard_behavior (facts: A20): no optional violation is ever raised. Throws INVALID_VALUE, NOT_SUPPORTED.
+  /// task_set_exc_guard_behavior (facts: J20): no optional violation is ever raised. Throws INVALID_VALUE, NOT_SUPPORTED.
   package func setGuardBehavior(_ behavior: task_exc_guard_behavior_t) throws(KernelReturn) {
     if behavior & ~UInt32(TASK_EXC_GUARD_ALL) != 0 { throw .invalidValue }
     if behavior != 0 { throw .notSupported }

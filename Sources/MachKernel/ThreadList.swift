@@ -14,7 +14,7 @@ public struct ThreadList: ~Copyable {
     if let rights { KernelMemory.free(rights) }
   }
 
-  /// Facts: A10. Throws FAILURE (the task has ended, there is no /proc), RESOURCE_SHORTAGE.
+  /// Facts: J10. Throws FAILURE (the task has ended, there is no /proc), RESOURCE_SHORTAGE.
   init(of task: Task) throws(KernelReturn) {
     if !task.isActive { throw .failure }
     Registry.sweepPrepared()
