@@ -242,6 +242,86 @@ static void a_forked_child_may_fork(void **state) {
     assert_int_equal(in_forked_child(fork_again, NULL), 0);
 }
 
+// ---- A handler that interrupts a wait forks, and returns in the child too
+
+static _Atomic pid_t forked; // by the handler; 0 before
+
+static void fork_in_handler(int signal) {
+    (void)signal;
+    pid_t child = fork();
+    if (child == 0)
+        alarm(30); // a hanging child is killed, and reported as such
+    else
+        forked = child;
+}
+
+struct forking_wait {
+    mach_msg_option_t option;
+    mach_msg_return_t in_child; // what its call gives there
+    mach_port_t name;
+    pid_t parent;
+    struct test_thread thread;
+};
+
+static int64_t wait_to_be_forked(void *argument) {
+    struct forking_wait *it = argument;
+    struct test_message message = message_to(it->name, MACH_MSG_TYPE_COPY_SEND, 7);
+    mach_msg_return_t code =
+        mach_msg(&message.header, it->option, sizeof(message.header), sizeof(message), it->name, 60000, MACH_PORT_NULL);
+    if (getpid() != it->parent) _exit(code != it->in_child ? 200 : is_new_space() ? use_everything(NULL) : 201);
+    return code;
+}
+
+// The child's call ends, as that of a thread whose task has ended; the parent's goes on.
+static void a_handler_that_interrupts_a_wait_may_fork(void **state) {
+    (void)state;
+    struct sigaction action = {.sa_handler = fork_in_handler}, old;
+    assert_int_equal(sigaction(SIGUSR1, &action, &old), 0);
+    mach_port_t port = port_with_sends(1), set = make_set(), member = port_with_sends(1), full = port_with_sends(1);
+    put_in_set(member, set);
+    set_limit(full, 1);
+    assert_code(send_simple(full, MACH_MSG_TYPE_COPY_SEND, 6), MACH_MSG_SUCCESS);
+    struct forking_wait waits[] = {
+        {MACH_RCV_MSG, MACH_RCV_PORT_CHANGED, port, 0, {0}},
+        {MACH_RCV_MSG | MACH_RCV_TIMEOUT, MACH_RCV_PORT_CHANGED, port, 0, {0}},
+        {MACH_RCV_MSG, MACH_RCV_PORT_CHANGED, set, 0, {0}},
+        {MACH_RCV_MSG | MACH_RCV_INTERRUPT, MACH_RCV_PORT_CHANGED, port, 0, {0}},
+        {MACH_SEND_MSG, MACH_MSG_SUCCESS, full, 0, {0}},
+        {MACH_SEND_MSG | MACH_SEND_INTERRUPT | MACH_SEND_TIMEOUT, MACH_MSG_SUCCESS, full, 0, {0}},
+    };
+    for (size_t i = 0; i < COUNT_OF(waits); i++) {
+        struct forking_wait *it = &waits[i];
+        it->parent = getpid();
+        forked = 0;
+        start_thread(&it->thread, wait_to_be_forked, it);
+        wait_until_blocked(&it->thread);
+        assert_int_equal(pthread_kill(it->thread.thread, SIGUSR1), 0);
+        while (forked == 0) sched_yield();
+        assert_int_equal(wait_for_child(forked), 0);
+        if ((it->option & MACH_RCV_INTERRUPT) != 0) {
+            assert_code(join_thread(&it->thread), MACH_RCV_INTERRUPTED);
+        } else if ((it->option & MACH_SEND_INTERRUPT) != 0) {
+            assert_code(join_thread(&it->thread), MACH_SEND_INTERRUPTED);
+        } else {
+            wait_until_blocked(&it->thread);
+            if (it->name == full) {
+                expect_message(full, 6);
+            } else {
+                assert_code(send_simple(it->name == set ? member : it->name, MACH_MSG_TYPE_COPY_SEND, 5),
+                            MACH_MSG_SUCCESS);
+            }
+            assert_code(join_thread(&it->thread), MACH_MSG_SUCCESS);
+        }
+    }
+    expect_message(full, 7);
+    expect_no_message(full);
+    assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
+    destroy(full);
+    destroy(set);
+    destroy(member);
+    destroy(port);
+}
+
 // ---- The audit token
 
 static bool own_token(audit_token_t *token) {
@@ -524,6 +604,7 @@ int main(int count, char **arguments) {
         TASK_TEST(a_forked_child_has_no_registered_special_or_exception_ports),
         TASK_TEST(a_thread_that_acts_as_another_task_forks_a_process),
         TASK_TEST(a_forked_child_may_fork),
+        TASK_TEST(a_handler_that_interrupts_a_wait_may_fork),
         TASK_TEST(the_pid_version_of_the_audit_token_changes),
         TASK_TEST(a_fork_changes_nothing_in_the_parent),
         TASK_TEST(a_child_that_never_uses_the_library_disturbs_nobody),

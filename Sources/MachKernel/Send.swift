@@ -85,6 +85,8 @@ extension Message {
       _ = waiter.release()
       // The sender's task has ended: its rights are gone, and so is the message.
       if error == ECANCELED { return destroy() }
+      // In a forked child: the message is the parent's, as is all that it has.
+      if error == ECHILD { return }
       throw error == ETIMEDOUT ? .sendTimedOut : .sendInterrupted
     }
     // Queued on this thread's behalf, or the port has died and the message is still here.

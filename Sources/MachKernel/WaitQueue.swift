@@ -95,7 +95,8 @@ struct WaitRecord {
   }
 
   /// Sleeps until `finish`, the deadline (nanoseconds of CLOCK_MONOTONIC), if asked for a signal, and unless not
-  /// breakable `interrupt`. Returns 0, ETIMEDOUT, EINTR or ECANCELED.
+  /// breakable `interrupt`. Returns 0, ETIMEDOUT, EINTR or ECANCELED; ECHILD in a child that a handler has forked and
+  /// then returned, where nothing is left of the wait.
   func sleep(until deadline: UInt64, interruptible: Bool, isBreakable: Bool = true) -> Int32 {
     let word = UnsafeRawPointer(state)
     let cpu = clinux_cpu()
@@ -133,10 +134,12 @@ struct WaitRecord {
       clinux_may_step()
       let (exchanged, seen) = state.pointee.word.compareExchange(
         expected: WaitState.waiting, desired: WaitState.sleeping, ordering: .sequentiallyConsistent)
-      if !exchanged, seen == WaitState.finished { return 0 }
+      if !exchanged, seen != WaitState.sleeping { return seen == WaitState.finished ? 0 : ECHILD }
       if state.pointee.isInterrupted.load(ordering: .sequentiallyConsistent) != 0, isBreakable { return ECANCELED }
       let error = clinux_futex_wait(word, WaitState.sleeping, limit)
-      if state.pointee.word.load(ordering: .acquiring) == WaitState.finished { return 0 }
+      let after = state.pointee.word.load(ordering: .acquiring)
+      if after == WaitState.finished { return 0 }
+      if after == WaitState.idle { return ECHILD }
       if error == ETIMEDOUT, limit == deadline { return error }
       if error == EINTR, interruptible { return error }
     }
@@ -281,8 +284,7 @@ extension Waiter {
     case .nowhere:
       wasLinked = true
     }
-    if !wasLinked { _ = sleep(until: .max, interruptible: false, isBreakable: false) }
-    return wasLinked
+    return wasLinked || sleep(until: .max, interruptible: false, isBreakable: false) != 0
   }
 
   @inline(__always)
