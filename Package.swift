@@ -25,7 +25,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "InstalledMach", path: "include", pkgConfig: "libmach", providers: [.apt(["libmach-dev"])]),
     .target(name: "CLinux", cSettings: cSettings),
-    .target(name: "CMach", cSettings: cSettings),
+    .target(name: "CMach", exclude: ["errors.def"], cSettings: cSettings),
     .target(name: "MachKernel", dependencies: ["CLinux", "CMach"], swiftSettings: swiftSettings),
     .target(
       name: "Mach",

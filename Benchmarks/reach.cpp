@@ -79,6 +79,10 @@ const std::vector<Reach> reaches = {
      [](const Round &round) {
          return round("timer/arm for now+receive/mach") / round("timer/arm for now+receive/timerfd");
      }},
+    {"host_statistics64 / reading its texts", Reach::told, 0,
+     [](const Round &round) { return round("host/memory/mach") / round("host/memory/read"); }},
+    {"host_processor_info / reading its texts", Reach::told, 0,
+     [](const Round &round) { return round("host/ticks/mach") / round("host/ticks/read"); }},
     {"call, two CPUs / cache line", Reach::told, 0,
      [](const Round &round) { return round("call/mach/64/two CPUs") / round("cache line/two CPUs"); }},
     {"call, one CPU / futex, CPU time", Reach::told, 0,

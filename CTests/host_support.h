@@ -45,6 +45,8 @@ kern_return_t ask_plain(mach_msg_id_t id, mach_port_t port, unsigned words, ...)
 // The same with a right in a descriptor.
 kern_return_t ask_with_port(mach_msg_id_t id, mach_port_t port, mach_port_t carried, mach_msg_type_name_t disposition,
                             unsigned words, ...);
+// The last reply, whose rights or memory no one wants, ends.
+void drop_reply(void);
 // A request whose reply is one port right.
 kern_return_t ask_for_port(mach_msg_id_t id, mach_port_t port, mach_port_t *answer);
 

@@ -403,7 +403,7 @@ static void the_form_of_requests_is_tested(void **state) {
     begin_complex(&message, clocks[0], 1002, 56);
     port_at(&message, 28)->type = MACH_MSG_PORT_DESCRIPTOR;
     assert_code(exchange_simple(&message), MIG_BAD_ARGUMENTS);
-    const mach_msg_id_t none[] = {199, 205, 207, 299, 407, 409, 999, 1003, 1199, 1202};
+    const mach_msg_id_t none[] = {199, 203, 208, 299, 399, 417, 426, 999, 1003, 1199, 1202};
     for (size_t i = 0; i < COUNT_OF(none); i++) {
         begin_request(&message, clocks[0], none[i], 24);
         assert_code(exchange_simple(&message), MIG_BAD_ID);

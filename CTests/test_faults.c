@@ -1,4 +1,5 @@
 // System calls of the library that fail, one after another, in the flavours that can be told to: the documented code or success, nothing lost, and the same call then works.
+#include "information_support.h"
 #include "memory_support.h"
 
 #include <mach/mach_host.h>
@@ -245,6 +246,37 @@ static int64_t list_names_by_message(struct scene *scene) {
     return message.header.msgh_size == 76 ? KERN_SUCCESS : -2;
 }
 
+// ---- Information, which is read from /proc
+
+static int64_t tell_task(struct scene *scene) {
+    integer_t words[52];
+    mach_msg_type_number_t count = COUNT_OF(words);
+    return task_info(SELF, (task_flavor_t)scene->argument, words, &count);
+}
+
+static int64_t tell_thread(struct scene *scene) {
+    integer_t words[32];
+    mach_msg_type_number_t count = COUNT_OF(words);
+    mach_port_t thread = mach_thread_self();
+    kern_return_t code = thread_info(thread, (thread_flavor_t)scene->argument, words, &count);
+    assert_success(mach_port_deallocate(SELF, thread));
+    return code;
+}
+
+// The caller is no thread of the process's task now; the others have never called.
+static int64_t list_threads(struct scene *scene) {
+    thread_act_array_t list = NULL;
+    mach_msg_type_number_t count = 0;
+    task_t task = SELF;
+    kern_return_t code = KERN_SUCCESS;
+    if (scene->argument) code = task_for_pid(SELF, getpid(), &task);
+    if (code == KERN_SUCCESS) code = task_threads(task, &list, &count);
+    if (task != SELF) assert_success(mach_port_deallocate(SELF, task));
+    if (code != KERN_SUCCESS) return code;
+    for (mach_msg_type_number_t i = 0; i < count; i++) assert_success(mach_port_deallocate(SELF, list[i]));
+    return count == 0 ? code : give_back((vm_address_t)list, count * sizeof(*list), code);
+}
+
 // What the host tells: a flavor of host_info, above it one of host_statistics64, above that one of host_processor_info.
 static int64_t ask_the_host(struct scene *scene) {
     mach_port_t host = mach_host_self();
@@ -306,6 +338,13 @@ static void every_system_call_may_fail(void **state) {
         {"a port's descriptor", 0, make_descriptor, {KERN_RESOURCE_SHORTAGE}, 2},
         {"a set's descriptor", 1, make_descriptor, {KERN_RESOURCE_SHORTAGE}, 2},
         {"task_create", 0, make_a_task, {KERN_RESOURCE_SHORTAGE}, 0},
+        {"task_info, basic", MACH_TASK_BASIC_INFO, tell_task, {KERN_RESOURCE_SHORTAGE}, 3},
+        {"task_info, times", TASK_THREAD_TIMES_INFO, tell_task, {KERN_RESOURCE_SHORTAGE}, 1},
+        {"task_info, memory", TASK_VM_INFO, tell_task, {KERN_RESOURCE_SHORTAGE}, 3},
+        {"task_info, token", TASK_AUDIT_TOKEN, tell_task, {0}, 1},
+        {"thread_info", THREAD_EXTENDED_INFO, tell_thread, {KERN_RESOURCE_SHORTAGE}, 1},
+        {"task_threads of the caller's task", 0, list_threads, {KERN_RESOURCE_SHORTAGE}, 2},
+        {"task_threads of the process's task", 1, list_threads, {KERN_RESOURCE_SHORTAGE}, 1},
         {"mach_port_names by message", 0, list_names_by_message, {KERN_RESOURCE_SHORTAGE}, 1},
         {"host_get_boot_info", 0, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 2},
         {"HOST_BASIC_INFO", HOST_BASIC_INFO, ask_the_host, {KERN_RESOURCE_SHORTAGE}, 8},
@@ -364,5 +403,5 @@ int main(void) {
         TASK_TEST(every_system_call_may_fail),
         TASK_TEST(ports_of_processors_may_find_no_memory),
     };
-    return TASK_RUN(tests);
+    return INFORMATION_RUN(tests);
 }

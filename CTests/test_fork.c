@@ -30,7 +30,8 @@ static bool is_new_space(void) {
     mach_port_type_array_t types = NULL;
     mach_msg_type_number_t count = 0, type_count = 0;
     if (mach_port_names(SELF, &names, &count, &types, &type_count) != KERN_SUCCESS) return false;
-    bool is = count == 1 && names[0] == OWN_TASK && types[0] == MACH_PORT_TYPE_SEND;
+    bool is = count == 2 && names[0] == OWN_TASK && names[1] == bootstrap_port;
+    for (unsigned i = 0; i < count; i++) is = is && types[i] == MACH_PORT_TYPE_SEND;
     return vm_deallocate(SELF, (vm_address_t)names, count * sizeof(*names)) == KERN_SUCCESS &&
            vm_deallocate(SELF, (vm_address_t)types, count * sizeof(*types)) == KERN_SUCCESS && is;
 }
@@ -125,7 +126,7 @@ static int look_around(void *argument) {
     STEP(1, mach_task_self() == OWN_TASK); // N3
     STEP(2, is_new_space());               // X5
     mach_linux_statistics_data_t now = statistics();
-    STEP(3, now.tasks == 1 && now.sets == 0 && now.messages == 0 && now.rights == 1);
+    STEP(3, now.tasks == 1 && now.sets == 0 && now.messages == 0 && now.rights == 2);
     mach_port_urefs_t count = 0;
     STEP(4, mach_port_get_refs(SELF, SELF, MACH_PORT_RIGHT_SEND, &count) == KERN_SUCCESS && count == 1);
     mach_port_type_t type = 0;
@@ -156,7 +157,7 @@ static int look_for_ports(void *unused) {
     STEP(1, mach_ports_lookup(SELF, &ports, &count) == KERN_SUCCESS && count == 3);
     for (unsigned i = 0; i < 3; i++) STEP(2, ports[i] == MACH_PORT_NULL);
     STEP(3, vm_deallocate(SELF, (vm_address_t)ports, count * sizeof(*ports)) == KERN_SUCCESS);
-    int empty[] = {TASK_BOOTSTRAP_PORT, TASK_SEATBELT_PORT, TASK_ACCESS_PORT, TASK_DEBUG_CONTROL_PORT};
+    int empty[] = {TASK_SEATBELT_PORT, TASK_ACCESS_PORT, TASK_DEBUG_CONTROL_PORT};
     for (size_t i = 0; i < COUNT_OF(empty); i++) {
         mach_port_t port = 0x5a5a5a5a;
         STEP(4, task_get_special_port(SELF, empty[i], &port) == KERN_SUCCESS && port == MACH_PORT_NULL);
@@ -177,6 +178,8 @@ static int look_for_ports(void *unused) {
     STEP(9, task_get_host_port(SELF, &host) == KERN_SUCCESS && MACH_PORT_VALID(host) && host == same);
     mach_port_t itself = MACH_PORT_NULL;
     STEP(10, task_get_kernel_port(SELF, &itself) == KERN_SUCCESS && itself == SELF);
+    mach_port_t bootstrap = MACH_PORT_NULL;
+    STEP(11, task_get_bootstrap_port(SELF, &bootstrap) == KERN_SUCCESS && bootstrap == bootstrap_port);
     return 0;
 }
 

@@ -339,7 +339,8 @@ static void a_task_starts_with_its_own_port_and_the_hosts(void **state) {
     expect_special(SELF, TASK_KERNEL_PORT, SELF);
     expect_special(task, TASK_HOST_PORT, host);
     expect_special(SELF, TASK_HOST_PORT, host);
-    expect_special(task, TASK_BOOTSTRAP_PORT, MACH_PORT_NULL);
+    expect_special(task, TASK_BOOTSTRAP_PORT, bootstrap_port);
+    expect_special(SELF, TASK_BOOTSTRAP_PORT, bootstrap_port);
     expect_special(task, TASK_SEATBELT_PORT, MACH_PORT_NULL);
     expect_special(task, TASK_ACCESS_PORT, MACH_PORT_NULL);
     expect_special(task, TASK_DEBUG_CONTROL_PORT, MACH_PORT_NULL);
@@ -460,7 +461,7 @@ static void special_ports_of_no_number_and_no_task(void **state) {
         assert_code(task_set_special_port(task, TASK_BOOTSTRAP_PORT, rights[i]), MACH_SEND_INVALID_RIGHT);
     assert_int_equal(out, 0x5a5a5a5a);
     assert_unchanged(picture);
-    expect_special(task, TASK_BOOTSTRAP_PORT, MACH_PORT_NULL);
+    expect_special(task, TASK_BOOTSTRAP_PORT, bootstrap_port);
     end_task(task);
     destroy(ended);
     destroy(port);

@@ -296,6 +296,35 @@ static void all_volatile_memory_is_purged(void **state) {
     each_way(purge_all);
 }
 
+// A25: what is wired stays, whatever is purged, and cannot be allowed to go. It keeps nothing else.
+static void purge_beside_wired_memory(void) {
+    mach_port_t host = mach_host_self();
+    vm_address_t places[] = {make_purgable(PAGE), make_purgable(PAGE), make_purgable(PAGE)};
+    for (int i = 0; i < 3; i++) {
+        memset((void *)places[i], 1, PAGE);
+        set_state(places[i], VM_PURGABLE_VOLATILE);
+    }
+    assert_success(vm_wire(host, SELF, places[0], PAGE, VM_PROT_READ));
+    assert_success(vm_wire(host, SELF, places[2], PAGE, VM_PROT_READ));
+    purge(0, VM_PURGABLE_PURGE_ALL, 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(set_state(places[i], VM_PURGABLE_NONVOLATILE),
+                         i == 1 ? VM_PURGABLE_EMPTY : VM_PURGABLE_VOLATILE);
+        assert_all((void *)places[i], PAGE, i != 1);
+    }
+    int state = VM_PURGABLE_VOLATILE;
+    assert_code(vm->vm_purgable_control(SELF, places[0], VM_PURGABLE_SET_STATE, &state), KERN_NOT_SUPPORTED);
+    state = VM_PURGABLE_EMPTY;
+    assert_code(vm->vm_purgable_control(SELF, places[0], VM_PURGABLE_SET_STATE, &state), KERN_NOT_SUPPORTED);
+    assert_all((void *)places[0], PAGE, 1);
+    for (int i = 0; i < 3; i++) give_back_memory((void *)places[i], PAGE);
+    assert_success(mach_port_deallocate(SELF, host));
+}
+static void wired_memory_is_not_purged(void **state) {
+    (void)state;
+    each_way(purge_beside_wired_memory);
+}
+
 // A1, A25
 static void purge_wrongly(void) {
     vm_address_t start = make_purgable(2 * PAGE);
@@ -347,6 +376,7 @@ int main(void) {
         TASK_TEST(purgable_memory_changes_its_state),
         TASK_TEST(what_lost_a_page_is_empty),
         TASK_TEST(all_volatile_memory_is_purged),
+        TASK_TEST(wired_memory_is_not_purged),
         TASK_TEST(bad_purging_is_refused),
     };
     return TASK_RUN(tests);

@@ -204,16 +204,23 @@ static void a_list_with_a_bad_place_is_left_alone(void **state) {
 
 // ---- Writing
 
-// Writes `size` bytes of `data` over an area in one of three ways.
-enum way { WRITE, COPY, OVERWRITE, WAYS };
+// Writes `size` bytes of `data` over an area in one of these ways.
+enum way { WRITE, COPY, OVERWRITE, WIDE_WRITE, WIDE_OVERWRITE, WAYS };
 static kern_return_t put(enum way way, vm_address_t to, const void *from, vm_size_t size) {
     vm_size_t copied = 0;
+    mach_vm_size_t copied_wide = 0;
     kern_return_t code;
     switch (way) {
     case WRITE:
         return vm->vm_write(SELF, to, (vm_offset_t)from, (mach_msg_type_number_t)size);
     case COPY:
         return vm->mach_vm_copy(SELF, (mach_vm_address_t)(uintptr_t)from, size, to);
+    case WIDE_WRITE:
+        return vm->mach_vm_write(SELF, to, (vm_offset_t)from, (mach_msg_type_number_t)size);
+    case WIDE_OVERWRITE:
+        code = vm->mach_vm_read_overwrite(SELF, (mach_vm_address_t)(uintptr_t)from, size, to, &copied_wide);
+        assert_int_equal(copied_wide, code == KERN_SUCCESS ? size : 0);
+        return code;
     default:
         code = vm->vm_read_overwrite(SELF, (vm_address_t)from, size, to, &copied);
         assert_int_equal(copied, code == KERN_SUCCESS ? size : 0);
@@ -282,7 +289,7 @@ static void write_from_nothing(void) {
     struct area none = make_area(ANON_NONE, 2), target = make_area(ALLOCATED, 4);
     vm_address_t to = (vm_address_t)target.start;
     for (enum way way = 0; way < WAYS; way++) {
-        bool is_refused_by_send = vm->by_message && way == WRITE; // S8
+        bool is_refused_by_send = vm->by_message && (way == WRITE || way == WIDE_WRITE); // S8
         kern_return_t bad = is_refused_by_send ? MACH_SEND_INVALID_MEMORY : KERN_PROTECTION_FAILURE;
         assert_code(put(way, to, none.start, 1), bad);
         assert_code(put(way, to, none.start, 2 * PAGE), bad);

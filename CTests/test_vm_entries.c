@@ -677,6 +677,43 @@ static void a_child_copies_shared_memory(void **state) {
     drop(it.entry);
 }
 
+// A7, A19, A21: a file that the program has put in the place of memory stays what it is there.
+static void a_file_in_the_place_of_memory_is_not_converted(void **state) {
+    (void)state;
+    for (int it = 0; it < 6; it++) {
+        struct area file = make_area(it % 2 ? FILE_SHARED : FILE_PRIVATE, 2);
+        vm_address_t start = 0, other = 0;
+        assert_success(vm_allocate(SELF, &start, 2 * PAGE, VM_FLAGS_ANYWHERE));
+        // The mapping moves, no page of it has been touched there.
+        assert_int_not_equal(mremap(file.start, file.size, file.size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start),
+                             MAP_FAILED);
+        vm_size_t size = 2 * PAGE;
+        mach_port_t entry = MACH_PORT_NULL;
+        int current = 0, maximum = 0;
+        kern_return_t code;
+        if (it / 2 == 0) {
+            code = mach_make_memory_entry(SELF, &size, start, 3, &entry, MACH_PORT_NULL);
+        } else if (it / 2 == 1) {
+            code = vm_remap(SELF, &other, 2 * PAGE, 0, VM_FLAGS_ANYWHERE, SELF, start, FALSE, &current, &maximum, 1);
+        } else {
+            code = vm_inherit(SELF, start, 2 * PAGE, VM_INHERIT_SHARE);
+        }
+        bool is_shared = it % 2 && it / 2 < 2;
+        assert_code(code, is_shared ? KERN_SUCCESS : KERN_NOT_SUPPORTED);
+        if (entry != MACH_PORT_NULL) other = (vm_address_t)map_entry(entry, 0, 2 * PAGE, 3);
+        assert_int_equal(*(char *)start, 1);
+        assert_int_equal(((char *)start)[PAGE], 2);
+        if (is_shared) {
+            *(char *)start = 9;
+            assert_int_equal(*(char *)other, 9);
+            give_back_memory((void *)other, 2 * PAGE);
+        }
+        if (entry != MACH_PORT_NULL) drop(entry);
+        give_back_memory((void *)start, 2 * PAGE);
+        end_area(&file);
+    }
+}
+
 // ---- Messages
 
 // A29: shared memory, and memory with attributes, is not handed over: what is received is a copy.
@@ -757,6 +794,7 @@ int main(void) {
         TASK_TEST(an_entry_serves_nothing),
         TASK_TEST(many_entries_need_no_descriptors),
         TASK_TEST(a_child_copies_shared_memory),
+        TASK_TEST(a_file_in_the_place_of_memory_is_not_converted),
         TASK_TEST(what_is_set_for_memory_stays_with_it),
     };
     return TASK_RUN(tests);

@@ -412,6 +412,27 @@ static void tasks_share_memory(void **state) {
     each_way(remap_between_tasks);
 }
 
+// What no program can have is not mapped, so there is nothing to give back; the stack lies just below.
+static void addresses_beyond_all_hold_nothing(void **state) {
+    (void)state;
+    const vm_address_t above[] = {(vm_address_t)1 << 57, ((vm_address_t)1 << 63) - PAGE, (vm_address_t)1 << 63, -PAGE};
+    for (size_t i = 0; i < COUNT_OF(above); i++) {
+        assert_success(vm_deallocate(SELF, above[i], PAGE - 1));
+        assert_code(vm_deallocate(SELF, above[i], -above[i] + PAGE), KERN_INVALID_ARGUMENT);
+    }
+    // From a page that is the last of all to the end of the numbers.
+    vm_address_t last = (((vm_address_t)__builtin_frame_address(0)) | 0xffffffff) & -PAGE;
+    for (kern_return_t code = KERN_SUCCESS; code == KERN_SUCCESS;) {
+        vm_size_t size;
+        vm_region_basic_info_data_64_t info;
+        mach_msg_type_number_t count = VM_REGION_BASIC_INFO_COUNT_64;
+        mach_port_t object;
+        code = vm_region_64(SELF, &last, &size, VM_REGION_BASIC_INFO_64, (vm_region_info_t)&info, &count, &object);
+        if (code == KERN_SUCCESS) last += size;
+    }
+    assert_success(vm_deallocate(SELF, last, -last - PAGE));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(fresh_memory_is_as_asked_for),
@@ -426,6 +447,7 @@ int main(void) {
         TASK_TEST(a_mapping_goes_where_it_is_to_be),
         TASK_TEST(bad_remappings_are_refused),
         TASK_TEST(tasks_share_memory),
+        TASK_TEST(addresses_beyond_all_hold_nothing),
     };
     return TASK_RUN(tests);
 }

@@ -3,6 +3,7 @@
 #include "vm_support.h"
 
 #include <errno.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ static void protect_wrongly(void) {
     }
     assert_code(vm->vm_protect(SELF, start, ~(vm_size_t)0, FALSE, 1), KERN_INVALID_ARGUMENT);
     assert_code(vm->vm_protect(SELF, ~(vm_address_t)0, 2, FALSE, 1), KERN_INVALID_ARGUMENT);
+    assert_success(vm->vm_protect(SELF, ~(vm_address_t)0, 0, FALSE, 1)); // nothing, wherever that is
     assert_code(vm->vm_protect(SELF, ~(vm_address_t)0 - PAGE, PAGE, FALSE, 1), KERN_INVALID_ADDRESS);
     assert_code(vm->vm_protect(SELF, 0, PAGE, FALSE, 1), KERN_INVALID_ADDRESS);
     // A hole before, in the middle and behind; nothing changes.
@@ -415,6 +417,7 @@ static void wire_wrongly(void) {
     assert_code(vm->vm_wire(host, SELF, start, PAGE, 0x40), KERN_INVALID_ARGUMENT);
     assert_code(vm->vm_wire(host, SELF, start, ~(vm_size_t)0, 1), KERN_INVALID_ARGUMENT);
     assert_success(vm->vm_wire(host, SELF, 0, 0, 1));
+    assert_success(vm->vm_wire(host, SELF, ~(vm_address_t)0, 0, 1));
     assert_success(vm->vm_protect(SELF, start + PAGE, PAGE, FALSE, VM_PROT_READ));
     assert_code(vm->vm_wire(host, SELF, start, 2 * PAGE, 3), KERN_PROTECTION_FAILURE);
     assert_code(vm->vm_wire(host, SELF, start, 5 * PAGE, 1), KERN_INVALID_ADDRESS);
@@ -446,6 +449,56 @@ static void bad_wirings_are_refused(void **state) {
     each_way(wire_wrongly);
 }
 
+// Wires what the child of a wired page may, and then more.
+static int wire_to_the_limit(void *argument) {
+    const struct area *area = argument;
+    vm_address_t start = (vm_address_t)area->start;
+    if (locked_kilobytes() != 0 || region_at(area->start).user_wired_count != 0) return 1;
+    host = mach_host_self();
+    if (vm_wire(host, SELF, start, PAGE, VM_PROT_READ) != KERN_SUCCESS) return 2;
+    struct rlimit limit = {PAGE, PAGE};
+    if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0) return 3;
+    // Root has no limit. Whoever changes what it is may not look at itself any more, unless it says so.
+    if (geteuid() == 0 && (setresuid(-1, 65534, -1) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0)) return 4;
+    if (vm_wire(host, SELF, start, 3 * PAGE, VM_PROT_READ) != KERN_RESOURCE_SHORTAGE) return 5;
+    if (locked_kilobytes() != PAGE / 1024 || region_at(area->start).user_wired_count != 1) return 6;
+    return region_at(area->start + PAGE).user_wired_count == 0 ? 0 : 7;
+}
+
+// A26: nothing is wired in a child, and a failure lets nothing go that was wired before.
+static void a_failing_wiring_and_a_fork_change_nothing_else(void **state) {
+    (void)state;
+    struct area area = make_area(ALLOCATED, 3);
+    host = mach_host_self();
+    assert_success(vm_wire(host, SELF, (vm_address_t)area.start, PAGE, VM_PROT_READ));
+    assert_int_equal(in_child(wire_to_the_limit, &area), 0);
+    assert_int_equal(region_at(area.start).user_wired_count, 1);
+    end_area(&area);
+    assert_success(mach_port_deallocate(SELF, host));
+}
+
+// A26, A19, A6: pages are wired at a place. What shares them is not; what takes their place is.
+static void wiring_is_of_a_place(void **state) {
+    (void)state;
+    host = mach_host_self();
+    size_t before = locked_kilobytes();
+    struct area area = make_area(ENTRY_MAPPED, 2);
+    vm_address_t start = (vm_address_t)area.start, other = 0;
+    assert_success(vm_wire(host, SELF, start, area.size, VM_PROT_READ));
+    int current = 0, maximum = 0;
+    assert_success(vm_remap(SELF, &other, area.size, 0, VM_FLAGS_ANYWHERE, SELF, start, FALSE, &current, &maximum,
+                            VM_INHERIT_COPY));
+    assert_int_equal(region_at((void *)other).user_wired_count, 0);
+    assert_int_equal(locked_kilobytes() - before, area.size / 1024);
+    assert_success(vm_protect(SELF, start, PAGE, FALSE, VM_PROT_COPY | VM_PROT_DEFAULT));
+    assert_int_equal(region_at(area.start).user_wired_count, 1);
+    assert_int_equal(locked_kilobytes() - before, area.size / 1024);
+    give_back_memory((void *)other, area.size);
+    end_area(&area);
+    assert_int_equal(locked_kilobytes(), before);
+    assert_success(mach_port_deallocate(SELF, host));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(protection_is_set_on_every_kind_of_memory),
@@ -464,6 +517,8 @@ int main(void) {
         TASK_TEST(a_child_knows_what_it_has),
         TASK_TEST(memory_is_wired_and_let_go),
         TASK_TEST(bad_wirings_are_refused),
+        TASK_TEST(a_failing_wiring_and_a_fork_change_nothing_else),
+        TASK_TEST(wiring_is_of_a_place),
     };
     return TASK_RUN(tests);
 }

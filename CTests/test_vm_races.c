@@ -3,6 +3,9 @@
 #include "vm_support.h"
 
 #include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MOST = 4 };
@@ -244,12 +247,247 @@ static void entries_are_passed_around(void **state) {
     destroy(port);
 }
 
+// ---- In the midst of a system call of the library's
+
+// What a test does while the library's call is about to reach the system, or has just done so; once each time it is set.
+static _Atomic(void (*)(void *place)) before_advice, before_move, before_sharing, after_failure, after_unmapping;
+static char *watched;
+
+static void happen(_Atomic(void (*)(void *)) *event, void *place) {
+    if (place != watched || watched == NULL) return;
+    void (*body)(void *) = atomic_exchange(event, NULL);
+    if (body != NULL) body(place);
+}
+
+int madvise(void *address, size_t size, int advice) {
+    if (advice == MADV_DONTNEED) happen(&before_advice, address);
+    return (int)syscall(SYS_madvise, address, size, advice);
+}
+
+void *mremap(void *address, size_t size, size_t new_size, int flags, ...) {
+    va_list list;
+    va_start(list, flags);
+    void *place = flags & MREMAP_FIXED ? va_arg(list, void *) : NULL;
+    va_end(list);
+    if (size == 0) happen(&before_sharing, address);
+    happen(&before_move, place);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): so the system says where it is
+    void *result = (void *)syscall(SYS_mremap, address, size, new_size, flags, place);
+    if (result == MAP_FAILED && size == 0) happen(&after_failure, address);
+    return result;
+}
+
+// A sanitizer's, where there is one.
+int __interceptor_munmap(void *address, size_t size) __attribute__((weak));
+int munmap(void *address, size_t size) {
+    int result =
+        __interceptor_munmap != NULL ? __interceptor_munmap(address, size) : (int)syscall(SYS_munmap, address, size);
+    happen(&after_unmapping, address);
+    return result;
+}
+
+// Says so, and gives another thread time to do its part, which it may only be able to after this.
+static _Atomic int stage;
+static void let_the_other_go_on(void *place) {
+    (void)place;
+    stage = 1;
+    for (int i = 0; i < 200 && stage == 1; i++) usleep(1000);
+}
+static void await_stage(void) {
+    while (stage == 0) sched_yield();
+}
+
+static int64_t purge_all(void *argument) {
+    (void)argument;
+    int state = 0;
+    return vm_purgable_control(SELF, 0, VM_PURGABLE_PURGE_ALL, &state);
+}
+
+// A25: what is volatile may be given back while another thread empties it; what is mapped there then is not emptied.
+static void what_is_purged_is_not_anothers(void **state) {
+    (void)state;
+    vm_address_t start = 0;
+    int volatility = VM_PURGABLE_VOLATILE;
+    assert_success(vm_allocate(SELF, &start, 4 * PAGE, VM_FLAGS_ANYWHERE | VM_FLAGS_PURGABLE));
+    assert_success(vm_purgable_control(SELF, start, VM_PURGABLE_SET_STATE, &volatility));
+    stage = 0;
+    watched = (char *)start;
+    before_advice = let_the_other_go_on;
+    start_thread(&workers[0].thread, purge_all, NULL);
+    await_stage();
+    assert_success(vm_deallocate(SELF, start, 4 * PAGE));
+    char *mine =
+        mmap((void *)start, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    assert_ptr_equal(mine, (void *)start);
+    memset(mine, 7, 4 * PAGE);
+    stage = 2;
+    assert_int_equal(join_thread(&workers[0].thread), 0);
+    for (int page = 0; page < 4; page++) assert_int_equal(mine[page * PAGE], 7);
+    watched = NULL;
+    assert_int_equal(munmap(mine, 4 * PAGE), 0);
+}
+
+static void read_what_is_converted(void *place) {
+    vm_offset_t data = 0;
+    mach_msg_type_number_t count = 0;
+    kern_return_t code = vm_read(SELF, (vm_address_t)place, 2 * PAGE, &data, &count);
+    if (code == KERN_SUCCESS && *(char *)data == 3) code = vm_deallocate(SELF, data, count);
+    stage = code == KERN_SUCCESS ? 5 : 1000 + code;
+}
+
+// A8, A21: memory stays memory while it becomes an entry.
+static void what_is_converted_can_be_read(void **state) {
+    (void)state;
+    vm_address_t start = 0;
+    assert_success(vm_allocate(SELF, &start, 2 * PAGE, VM_FLAGS_ANYWHERE));
+    memset((void *)start, 3, 2 * PAGE);
+    stage = 0;
+    watched = (char *)start;
+    before_move = read_what_is_converted;
+    mach_port_t entry = make_entry((void *)start, 2 * PAGE, 3);
+    watched = NULL;
+    assert_int_equal(stage, 5);
+    assert_success(mach_port_deallocate(SELF, entry));
+    give_back_memory((void *)start, 2 * PAGE);
+}
+
+static int64_t map_over(void *argument) {
+    struct worker *it = argument;
+    vm_address_t start = (vm_address_t)it->place;
+    kern_return_t code = vm_map(SELF, &start, 2 * PAGE, 0, VM_FLAGS_OVERWRITE, it->entry, 0, FALSE, 3, 3, 1);
+    if (code == KERN_SUCCESS) memset(it->place, 9, 2 * PAGE);
+    stage = 3;
+    return code;
+}
+static void await_the_mapping(void *place) {
+    (void)place;
+    stage = 2;
+    for (int i = 0; i < 200 && stage == 2; i++) usleep(1000);
+}
+static void let_it_be_converted(void *place) {
+    before_move = await_the_mapping;
+    let_the_other_go_on(place);
+}
+
+// A17, A21: what replaces memory that another thread makes an entry of comes before or after it, not between.
+static void what_replaces_memory_stays(void **state) {
+    (void)state;
+    vm_address_t start = 0;
+    assert_success(vm_allocate(SELF, &start, 2 * PAGE, VM_FLAGS_ANYWHERE));
+    memset((void *)start, 3, 2 * PAGE);
+    workers[0].place = (char *)start;
+    workers[0].entry = make_new_entry(2 * PAGE, 3);
+    stage = 0;
+    watched = (char *)start;
+    before_move = let_it_be_converted;
+    start_thread(&workers[0].thread, map_over, &workers[0]);
+    await_stage();
+    mach_port_t entry = make_entry((void *)start, 2 * PAGE, 3);
+    assert_int_equal(join_thread(&workers[0].thread), 0);
+    watched = NULL;
+    before_move = NULL;
+    assert_int_equal(*(char *)start, 9);
+    assert_int_equal(((char *)start)[PAGE], 9);
+    assert_success(mach_port_deallocate(SELF, entry));
+    assert_success(mach_port_deallocate(SELF, workers[0].entry));
+    give_back_memory((void *)start, 2 * PAGE);
+}
+
+static char *place_of_mine, *mine_or_none;
+static void put_private_memory(void *place) {
+    assert_ptr_equal(mmap(place, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+                     place);
+}
+static void map_mine(void *place) {
+    (void)place;
+    char *mine =
+        mmap(place_of_mine, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    mine_or_none = mine == MAP_FAILED ? NULL : mine;
+}
+
+// A19: what cannot be shared after all leaves its place to whoever got it meanwhile.
+static void a_place_that_is_not_used_is_given_back_once(void **state) {
+    (void)state;
+    struct area area = make_area(ANON_SHARED, 2);
+    vm_address_t place = (vm_address_t)far_place(2 * PAGE);
+    int current = 0, maximum = 0;
+    place_of_mine = (char *)place;
+    watched = area.start;
+    before_sharing = put_private_memory;
+    after_failure = map_mine;
+    assert_code(vm_remap(SELF, &place, 2 * PAGE, 0, VM_FLAGS_FIXED, SELF, (vm_address_t)area.start, FALSE, &current,
+                         &maximum, VM_INHERIT_COPY),
+                KERN_NOT_SUPPORTED);
+    watched = NULL;
+    assert_null(after_failure);
+    assert_int_equal(is_mapped(place_of_mine), mine_or_none != NULL);
+    if (mine_or_none != NULL) assert_int_equal(munmap(mine_or_none, 2 * PAGE), 0);
+    end_area(&area);
+}
+
+static void map_mine_and_await_a_fork(void *place) {
+    char *mine =
+        mmap(place, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (mine == place) memset(mine, 7, 2 * PAGE);
+    let_the_other_go_on(place);
+}
+static int64_t give_back(void *argument) { return vm_deallocate(SELF, (vm_address_t)argument, 2 * PAGE); }
+static int look_at_mine(void *argument) {
+    const char *mine = argument;
+    return is_mapped(mine) && is_mapped(mine + PAGE) && mine[0] == 7 && mine[PAGE] == 7 ? 0 : 1;
+}
+
+// A28: a child keeps what was mapped in the place of memory that another thread was just giving back.
+static void a_child_keeps_what_took_the_place_of_memory(void **state) {
+    (void)state;
+    vm_address_t start = 0;
+    assert_success(vm_allocate(SELF, &start, 2 * PAGE, VM_FLAGS_ANYWHERE));
+    stage = 0;
+    watched = (char *)start;
+    after_unmapping = map_mine_and_await_a_fork;
+    start_thread(&workers[0].thread, give_back, watched);
+    await_stage();
+    int result = in_child(look_at_mine, (void *)start);
+    stage = 2;
+    assert_int_equal(join_thread(&workers[0].thread), 0);
+    watched = NULL;
+    assert_int_equal(result, 0);
+    assert_int_equal(munmap((void *)start, 2 * PAGE), 0);
+}
+
+static int64_t protect_though_cancelled(void *argument) {
+    pthread_cancel(pthread_self());
+    kern_return_t code = vm_protect(SELF, (vm_address_t)argument, PAGE, FALSE, VM_PROT_READ);
+    kern_return_t other = vm_inherit(SELF, (vm_address_t)argument, 3 * PAGE, VM_INHERIT_NONE); // behind it is a hole
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    stage = code == KERN_SUCCESS && other == KERN_SUCCESS ? 5 : 6;
+    return 0;
+}
+
+// A4, A7: a thread that is to be cancelled finishes its call, and leaves nothing locked.
+static void a_cancelled_thread_finishes_its_call(void **state) {
+    (void)state;
+    struct area area = make_area(ANON_PRIVATE, 2);
+    assert_int_equal(munmap(area.start + PAGE, PAGE), 0);
+    stage = 0;
+    start_thread(&workers[0].thread, protect_though_cancelled, area.start);
+    (void)join_thread(&workers[0].thread);
+    assert_int_equal(stage, 5);
+    end_area(&area);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(unmapping_waits_for_a_conversion),
         TASK_TEST(a_maximum_holds_against_others),
         TASK_TEST(many_use_one_entry),
         TASK_TEST(entries_are_passed_around),
+        TASK_TEST(what_is_purged_is_not_anothers),
+        TASK_TEST(what_is_converted_can_be_read),
+        TASK_TEST(what_replaces_memory_stays),
+        TASK_TEST(a_place_that_is_not_used_is_given_back_once),
+        TASK_TEST(a_child_keeps_what_took_the_place_of_memory),
+        TASK_TEST(a_cancelled_thread_finishes_its_call),
     };
     return TASK_RUN(tests);
 }

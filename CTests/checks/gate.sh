@@ -85,6 +85,12 @@ ctests() {
   CTests/checks/ctests.sh "$1" "$scratch/$flavour" "$scratch/tests-$1"
 }
 
+# The table of all routines, by what has been built and run by then.
+routines() {
+  CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map \
+    "$scratch/ship/lib/libmach.so.1" "$scratch/tests-plain"
+}
+
 packages() { $make -s deb && CTests/checks/packages.sh .build/deb "$scratch/packages"; }
 
 # What ported programs expect beside Mach.
@@ -102,8 +108,8 @@ stage 'build tsan' $make -s tsan
 stage symbols symbols
 stage install install_flavours
 stage headers CTests/headers/check.sh "$scratch/ship/include"
-stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map \
-  "$scratch/ship/lib/libmach-darwin.a"
+stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
+stage archive CTests/checks/archive.sh "$scratch/ship/include/libmach-darwin" "$scratch/ship/lib/libmach-darwin.a"
 stage 'binary interface' CTests/checks/abi.sh check "$scratch/ship/include" Sources/Mach/libmach.map
 stage layout layout
 stage 'C tests' ctests plain
@@ -125,4 +131,5 @@ stage examples examples
 stage 'Swift client' CTests/checks/swift-client.sh "$scratch/ship" "$scratch/swift-client"
 stage packages packages
 stage demo $make -s run-demo
+stage routines routines
 finish 0

@@ -63,6 +63,8 @@ for page in docs/man/*.3; do
   done
 done
 
+CTests/checks/errors.sh check || complain 'errors.sh: see above'
+
 for script in .ci/run CTests/*/*.sh; do
   sh -n "$script" || complain "$script does not parse"
   [ -x "$script" ] || complain "$script is not executable"

@@ -22,12 +22,15 @@
 #include <mach/notify.h>
 #include <mach/notify_server.h>
 #include <mach/port_descriptions.h>
+#include <mach/thread_switch.h>
 #include <mach/vm_param.h>
 #include <mach_debug/mach_debug.h>
 #include <servers/netname_defs.h>
 
 #include "check.h"
 #include "constants.h"
+#include "host.h"
+#include "information.h"
 #include "structures.h"
 
 static void integers(void) {
@@ -554,10 +557,14 @@ int main(void) {
     memory();
     limits();
     clocks();
+    host();
     vouchers();
     elsewhere();
     macros();
     functions();
+    information_structures();
+    information_constants();
+    information_functions();
     printf("%d of %d sizes, places and values differ\n", failures, checks);
     return failures != 0 || checks == 0;
 }

@@ -194,7 +194,29 @@ void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint
     int length =
         snprintf(line, sizeof line, "libmach: guard violation: port 0x%x, flavor %u, guard 0x%llx, given 0x%llx\n",
                  name, flavor, (unsigned long long)expected, (unsigned long long)given);
-    if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0) errno = saved;
+    // A system call: the C library's function is a cancellation point.
+    if (length > 0) (void)syscall(SYS_write, (long)STDERR_FILENO, line, (long)length);
+    errno = saved;
+}
+
+void clinux_write_error(const char *prefix, const char *type, const char *text, uint32_t code) {
+    int saved = errno;
+    char number[sizeof " (0x12345678)"] = "";
+    if (type != NULL) snprintf(number, sizeof number, " (0x%x)", code);
+    const char *parts[] = {
+        prefix != NULL ? prefix : "", " ", type != NULL ? type : "", type != NULL ? " " : "", text, number, "\n"};
+    enum { COUNT = sizeof parts / sizeof parts[0] };
+    struct iovec pieces[COUNT];
+    for (int i = 0; i < COUNT; i++) pieces[i] = (struct iovec){(void *)parts[i], strlen(parts[i])};
+    for (int i = 0; i < COUNT;) {
+        ssize_t written = writev(STDERR_FILENO, pieces + i, COUNT - i);
+        if (written < 0 && errno != EINTR) break;
+        if (written < 0) continue;
+        while (i < COUNT && (size_t)written >= pieces[i].iov_len) written -= (ssize_t)pieces[i++].iov_len;
+        if (i == COUNT) break;
+        pieces[i].iov_base = (char *)pieces[i].iov_base + written;
+        pieces[i].iov_len -= (size_t)written;
+    }
     errno = saved;
 }
 

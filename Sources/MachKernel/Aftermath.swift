@@ -79,7 +79,13 @@ struct Aftermath: ~Copyable {
     while let port = ending {
       let locked = port.locked()
       ending = UnsafeMutableRawPointer(bitPattern: UInt(locked.body.context)).map { Port($0) }
-      locked.destroyKernelPort()
+      if locked.body.kernelObjectType == KernelObjectType.bootstrapServer {
+        locked.unlock()
+        Bootstrap.noteNoSenders(of: port)
+        port.locked().destroyKernelPort()
+      } else {
+        locked.destroyKernelPort()
+      }
     }
   }
 

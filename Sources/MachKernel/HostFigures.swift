@@ -22,6 +22,7 @@ struct MemoryFigures {
   var isComplete: Bool { found == 0b1111 }
 
   /// Takes the next byte.
+  @inline(never)
   mutating func take(_ byte: UInt8) {
     guard line.take(byte) else { return }
     let number = line.number
@@ -73,6 +74,7 @@ struct MemoryEvents {
   private var line = NamedNumbers()
 
   /// Takes the next byte.
+  @inline(never)
   mutating func take(_ byte: UInt8) {
     guard line.take(byte) else { return }
     if line.isNamed("pgfault") {
@@ -146,6 +148,7 @@ struct ProcessorTicks {
     ]
   }
 
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Step {
     if isDone { self = ProcessorTicks() }
     switch place {
@@ -187,6 +190,7 @@ struct ProcessorTicks {
 
   /// Calls `body` with each line, that of all together first. Throws FAILURE (there is no such text, or no processor in
   /// it), RESOURCE_SHORTAGE.
+  @inline(never)
   static func forEach(_ body: (Int?, InlineArray<4, UInt32>) -> Void) throws(KernelReturn) {
     var lines = ProcessorTicks()
     var found = 0
@@ -217,6 +221,7 @@ struct LoadAverages {
   var isComplete: Bool { index == 3 && !isBroken }
 
   /// Takes the next byte; false when no further one matters.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     if index == 3 || isBroken { return false }
     switch byte {
@@ -307,6 +312,7 @@ struct ProcessorNumbers {
   }
 
   /// Takes the next byte; false when no further one matters.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     if isComplete || isBroken { return false }
     if isRange ? last.take(byte) : first.take(byte) { return true }

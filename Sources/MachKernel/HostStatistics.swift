@@ -39,9 +39,8 @@ package enum HostStatistics {
     let processors = try ProcessorNumbers.online().count
     var told = host_load_info()
     told.avenrun = (load[0], load[1], load[2])
-    told.mach_factor = (
-      machFactor(load: load[0], processors), machFactor(load: load[1], processors), machFactor(load: load[2], processors)
-    )
+    func factor(_ index: Int) -> Int32 { machFactor(load: load[index], processors) }
+    told.mach_factor = (factor(0), factor(1), factor(2))
     count = fullCount
     Words.write(told, to: info, count: count)
   }

@@ -47,6 +47,10 @@ import Synchronization
       Clock.forEachPort { $0.audit.pointee.references += 1 }
       Processor.forEachPort { $0.audit.pointee.references += 1 }
       ProcessorSet.forEachPort { $0.audit.pointee.references += 1 }
+      Bootstrap.audit(
+        keptSend: { countKept(UInt(bitPattern: $0.object)) },
+        keptReceive: { count(UInt(bitPattern: $0.object), MACH_MSG_TYPE_PORT_RECEIVE) },
+        kernelPort: { $0.audit.pointee.references += 1 }, expect)
       auditTimers(timers, expect)
       Registry.forEachThread { thread in auditThread(thread, expect) }
       Registry.forEachPort { port in auditQueue(port, expect) }
@@ -54,6 +58,7 @@ import Synchronization
       auditEntries(expect)
       Registry.forEachPort { port in compare(port, expect) }
       expect(thread.state.pointee.dying.isEmpty, "a message is still dying")
+      expect(thread.state.pointee.endingContexts.first == nil, "a bootstrap context is still ending")
       return violation
     }
 
@@ -61,6 +66,7 @@ import Synchronization
       task.body.pointee.port.audit.pointee.references += 1
       task.body.pointee.namePort.audit.pointee.references += 1
       let locked = task.locked()
+      locked.body.identityPort?.audit.pointee.references += 1
       for which in locked.body.specialPorts.indices { countKept(locked.body.specialPorts[which]) }
       for slot in locked.body.registeredPorts.indices { countKept(locked.body.registeredPorts[slot]) }
       for kind in ExceptionActions.kinds { countKept(locked.body.exceptionActions[kind].port) }

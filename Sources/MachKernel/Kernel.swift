@@ -53,7 +53,9 @@ package enum Kernel {
     Host.start()
     Clock.start()
     ProcessorSet.start()
+    Bootstrap.start()
     task = Task.make(parent: nil)
+    cmach_set_bootstrap_port(task?.bootstrapName() ?? Name.null)
   }
 }
 
@@ -85,6 +87,7 @@ private func restartInChild() {
   ObjectPool.restartAfterFork()
   SemaphoreTable.restartAfterFork()
   Processor.restartAfterFork()
+  Bootstrap.restartAfterFork()
   let thread = clinux_thread()
   clinux_set_thread(nil)
   Kernel.hostPort = nil

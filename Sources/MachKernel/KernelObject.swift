@@ -17,10 +17,17 @@ enum KernelObjectType {
   static let clock: UInt16 = 25
   static let clockControl: UInt16 = 26
   static let memoryEntry: UInt16 = 28
+  static let identityToken: UInt16 = 50
+  /// Of no kernel's list: elsewhere the bootstrap is a program.
+  static let bootstrap: UInt16 = 256
+  static let bootstrapServer: UInt16 = 257
 
   /// Whether a port of such an object, which no one can make a further send right to, ends with the last one.
   @inline(__always)
-  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore }
+  static func endsWithoutSenders(_ type: UInt16) -> Bool { type == semaphore || type == bootstrapServer }
+
+  @inline(__always)
+  static func isBootstrap(_ type: UInt16) -> Bool { type == bootstrap || type == bootstrapServer }
 }
 
 extension Port {

@@ -25,6 +25,7 @@ package struct KernelReturn: RawRepresentable, Error, Equatable {
   package static var timedOut: KernelReturn { .init(rawValue: KERN_OPERATION_TIMED_OUT) }
   package static var aborted: KernelReturn { .init(rawValue: KERN_ABORTED) }
   package static var notWaiting: KernelReturn { .init(rawValue: KERN_NOT_WAITING) }
+  package static var invalidPolicy: KernelReturn { .init(rawValue: KERN_INVALID_POLICY) }
   package static var invalidAddress: KernelReturn { .init(rawValue: KERN_INVALID_ADDRESS) }
   package static var protectionFailure: KernelReturn { .init(rawValue: KERN_PROTECTION_FAILURE) }
   package static var memoryError: KernelReturn { .init(rawValue: KERN_MEMORY_ERROR) }

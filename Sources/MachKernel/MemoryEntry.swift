@@ -237,7 +237,7 @@ extension MemoryEntry {
     if request.isMask { protection &= Int32(region.mapping.protection) & region.maximum }
     if protection & ~Int32(region.mapping.protection) != 0 { throw .protectionFailure }
     if protection & ~region.maximum != 0 { throw .invalidRight }
-    let limit = VirtualMemory.privateEnd(start, wantedEnd)
+    let limit = try VirtualMemory.privateEnd(start, wantedEnd)
     let end = limit > start ? limit : try VirtualMemory.sharedEnd(start, wantedEnd)
     let bytes = UInt64(end - start)
     if request.has(MAP_MEM_NAMED_REUSE), limit == start,

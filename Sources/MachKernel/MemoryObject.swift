@@ -75,18 +75,31 @@ struct MemoryObject: Equatable {
 extension VirtualMemory {
   /// Maps pages of a shared mapping once more, anywhere, and records them. Throws RESOURCE_SHORTAGE, NO_SPACE.
   static func share(
-    _ address: UInt, _ size: Int, at place: UnsafeMutableRawPointer? = nil, _ attributes: PageAttributes,
-    owner: PageOwner = .program
+    _ address: UInt, _ size: Int, _ attributes: PageAttributes, owner: PageOwner = .program
   ) throws(KernelReturn) -> UnsafeMutableRawPointer {
     guard promiseRecord() else { throw .resourceShortage }
     var error: Int32 = 0
-    guard let memory = clinux_share(address, size, place, &error) else {
+    guard let memory = clinux_share(address, size, nil, &error) else {
       breakPromise()
       // Memory of a driver, or what is no shared mapping any more.
-      throw error == ENOMEM ? .resourceShortage : .notSupported
+      throw error == ENOMEM || error == EAGAIN ? .resourceShortage : .notSupported
     }
+    // The system wires the new mapping as the old one, but what is wired is pages at one place.
+    if isWired(address, address + UInt(size)) { _ = clinux_unlock_pages(UInt(bitPattern: memory), size) }
     record(UInt(bitPattern: memory), size, owner: owner, attributes)
     return memory
+  }
+
+  /// Whether some of a range is the library's and wired.
+  static func isWired(_ start: UInt, _ end: UInt) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    var address = start
+    while address < end, let region = regions.first(endingAfter: address), region.start < end {
+      if region.attributes.isWired { return true }
+      address = region.end
+    }
+    return false
   }
 
   // MARK: From private to shared
@@ -122,7 +135,7 @@ extension VirtualMemory {
     if !isMarked { throw .resourceShortage }
   }
 
-  private static func finishChange(_ start: UInt, _ end: UInt) {
+  static func finishChange(_ start: UInt, _ end: UInt) {
     lock.acquire()
     regions.change(start, end) { if $0.owner == .changing { $0.owner = .program } }
     lock.release()
@@ -184,10 +197,22 @@ extension VirtualMemory {
       let part = object.base + (region.start - start)
       let place = UnsafeMutableRawPointer(bitPattern: region.start)
       guard clinux_share(part, Int(region.end - region.start), place, &error) != nil else { throw .resourceShortage }
+      renewBehavior(region)
       lock.acquire()
       regions.change(region.start, region.end) { $0.attributes.isShared = true }
       lock.release()
     }
+  }
+
+  /// Tells the system of the behavior of a region whose pages are others now.
+  private static func renewBehavior(_ region: Region) {
+    let advice: clinux_advice? =
+      switch Int32(region.attributes.behavior) {
+      case VM_BEHAVIOR_RANDOM: CLINUX_ADVICE_RANDOM
+      case VM_BEHAVIOR_SEQUENTIAL: CLINUX_ADVICE_SEQUENTIAL
+      default: nil
+      }
+    if let advice { _ = clinux_advise(region.start, Int(region.end - region.start), advice) }
   }
 
   /// Calls `body`, without the lock, with each region of a range, cut at its ends.
@@ -230,6 +255,7 @@ extension VirtualMemory {
       if !isInherited, clinux_advise(UInt(bitPattern: copy), size, CLINUX_ADVICE_NO_FORK) != 0 {
         throw .resourceShortage
       }
+      if isWired(start, end), clinux_lock_pages(UInt(bitPattern: copy), size) != 0 { throw .resourceShortage }
       guard let place = UnsafeMutableRawPointer(bitPattern: start),
         clinux_move(UInt(bitPattern: copy), size, place)
       else { throw .resourceShortage }
@@ -244,6 +270,7 @@ extension VirtualMemory {
       if isInherited { region.attributes.inheritance = UInt8(VM_INHERIT_COPY) }
     }
     lock.release()
+    try? forEachRegion(start, end) { (region) throws(KernelReturn) in renewBehavior(region) }
   }
 
   /// Copies shared pages, by way of a mapping that can be read where they themselves cannot.

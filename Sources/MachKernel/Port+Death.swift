@@ -19,7 +19,8 @@ extension LockedPort {
   }
 
   /// Destroys a port whose receive right is in the caller's hand (historic: `ipc_port_destroy`; facts: C2). With a
-  /// PORT_DESTROYED request the right goes into that notification instead. Otherwise the port is dead: a no-senders
+  /// PORT_DESTROYED request the right goes into that notification instead, and a service's goes back to the bootstrap that
+  /// created it (B7). Otherwise the port is dead: a no-senders
   /// request ends as SEND_ONCE (facts: T5), blocked senders succeed (facts: Q4), queued messages end, and every
   /// requester hears DEAD_NAME. Consumes the receive right's reference.
   @inline(__always)
@@ -49,6 +50,13 @@ extension LockedPort {
       aftermath.post(notification.filledAsPortDestroyed(ReceiveRight(adopting: port)))
       return aftermath.finish()
     }
+    if body.returnsToBootstrap {
+      unlock()
+      destination?.release()
+      aftermath.finish()
+      return Bootstrap.takeBack(port)
+    }
+    let isKnown = body.isKnownToBootstrap
     body.isActive = false
     let reserve = body.reserve
     body.reserve = nil
@@ -69,6 +77,7 @@ extension LockedPort {
     timer?.end()
     destination?.release()
     aftermath.finish()
+    if isKnown { Bootstrap.noteDeath(of: port) }
     Message.destroyAll(&messages)
     deathNotices.finish()
     port.release()

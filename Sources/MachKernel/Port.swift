@@ -19,6 +19,8 @@ import CMach
     static let strictlyGuarded = Flags(rawValue: 1 << 5)
     static let immovable = Flags(rawValue: 1 << 6)
     static let watched = Flags(rawValue: 1 << 7)
+    static let returning = Flags(rawValue: 1 << 8)
+    static let known = Flags(rawValue: 1 << 9)
   }
 
   private var flags = Flags.active
@@ -100,6 +102,18 @@ extension PortBody {
   var isWatched: Bool {
     get { flags.contains(.watched) }
     set { set(.watched, newValue) }
+  }
+
+  /// It is the port of a service that was created: its receive right goes back to the bootstrap instead of ending.
+  var returnsToBootstrap: Bool {
+    get { flags.contains(.returning) }
+    set { set(.returning, newValue) }
+  }
+
+  /// The bootstrap keeps a right to it, and wants to hear of its death.
+  var isKnownToBootstrap: Bool {
+    get { flags.contains(.known) }
+    set { set(.known, newValue) }
   }
 
   @inline(__always)

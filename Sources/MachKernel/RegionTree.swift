@@ -289,11 +289,12 @@ struct RegionTree {
     return region
   }
 
-  /// The first region that overlaps a range and belongs to someone else than a program.
-  func firstKept(_ start: UInt, _ end: UInt) -> Region? {
+  /// The first region that overlaps a range and belongs to someone else than a program; also one that is changing, if so
+  /// wanted.
+  func firstKept(_ start: UInt, _ end: UInt, orChanging: Bool = false) -> Region? {
     var region = first(endingAfter: start)
     while let next = region, next.start < end {
-      if next.owner != .program { return next }
+      if next.owner != .program, orChanging || next.owner != .changing { return next }
       region = first(endingAfter: next.end)
     }
     return nil

@@ -5,9 +5,11 @@ import Synchronization
 
 /// Everything that must be found without a name. Its lock is taken when threads come and go, and by whoever counts.
 enum Registry {
-  private static let lock = Lock()
-  nonisolated(unsafe) private static var firstThread: Thread?
+  static let lock = Lock()
+  nonisolated(unsafe) static var firstThread: Thread?
   nonisolated(unsafe) private static var firstTask: Task?
+  /// How many of the threads have not called yet (`Registry+PreparedThreads`).
+  nonisolated(unsafe) static var preparedCount = 0
 
   static func add(_ thread: Thread) {
     lock.acquire()
@@ -88,7 +90,7 @@ enum Registry {
   static var threadCount: Int {
     var count = 0
     forEachThread { thread in
-      if !thread.links.pointee.isEnding { count += 1 }
+      if thread.links.pointee.hasCalled { count += 1 }
     }
     return count
   }
@@ -101,7 +103,7 @@ enum Registry {
     var count = 0
     var thread = firstThread
     while let current = thread {
-      if !current.links.pointee.isEnding {
+      if current.links.pointee.hasCalled {
         count += 1
         if portLocked(of: current) == nil { throw .resourceShortage }
       }
@@ -110,7 +112,7 @@ enum Registry {
     if count > rights.capacity { return false }
     thread = firstThread
     while let current = thread {
-      if !current.links.pointee.isEnding, let port = current.links.pointee.port {
+      if current.links.pointee.hasCalled, let port = current.links.pointee.port {
         rights.append(KeptRight(stored: SendRight(making: port.locked()).leakStored()))
       }
       thread = current.links.pointee.next
@@ -133,14 +135,14 @@ enum Registry {
     }
   }
 
-  /// A thread's kernel port, made now if there is none yet; nil when memory is out.
+  /// A thread's kernel port, made now if there is none yet; nil when memory is out, or the thread is at its end.
   static func port(of thread: Thread) -> Port? {
     lock.acquire()
     defer { lock.release() }
     return portLocked(of: thread)
   }
 
-  private static func portLocked(of thread: Thread) -> Port? {
+  static func portLocked(of thread: Thread) -> Port? {
     let links = thread.links
     if links.pointee.port == nil, !links.pointee.isEnding {
       links.pointee.port = Port.makeKernelPort(type: KernelObjectType.thread, object: thread.slot)
@@ -150,6 +152,8 @@ enum Registry {
 
   /// A send right to the port of the thread that a pthread is; nil when that has never called, or memory is out.
   static func sendRight(of pthread: pthread_t) -> TransferredRight {
+    // What a thread that has not called yet has in this place.
+    if pthread == pthread_t() { return .null }
     lock.acquire()
     defer { lock.release() }
     var thread = firstThread
@@ -236,7 +240,7 @@ enum Registry {
     return old ?? 0
   }
 
-  private static func links(ofThreadWith port: Port) throws(KernelReturn) -> UnsafeMutablePointer<ThreadLinks> {
+  static func links(ofThreadWith port: Port) throws(KernelReturn) -> UnsafeMutablePointer<ThreadLinks> {
     var thread = firstThread
     while let current = thread {
       if current.links.pointee.port == port { return current.links }
@@ -284,6 +288,7 @@ enum Registry {
     lock.reset()
     firstThread = nil
     firstTask = nil
+    preparedCount = 0
     Statistics.reset()
     #if CHECKED
       forgetPorts()

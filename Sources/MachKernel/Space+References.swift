@@ -267,7 +267,7 @@ extension LockedSpace {
       body.table.free(entry, named: name)
       return
     }
-    if port.body.portDestroyed != nil {
+    if port.body.portDestroyed != nil || port.body.returnsToBootstrap {
       entry.pointee.bits = entry.pointee.bits & ~Entry.receive
       body.table.hash(entry, named: name, for: port.port)
       port.port.retain()

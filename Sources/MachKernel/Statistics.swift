@@ -72,6 +72,7 @@ package enum Statistics {
   package static func read() -> mach_linux_statistics_data_t {
     var result = mach_linux_statistics_data_t()
     Timers.settle()
+    Registry.sweepPrepared()
     let sums = Registry.sumCounters()
     result.ports = UInt64(max(0, sums.ports))
     result.sets = UInt64(max(0, sums.sets))

@@ -20,6 +20,7 @@ enum SystemText {
     try read(file, error, take)
   }
 
+  @inline(never)
   private static func read(_ file: Int32, _ openError: Int32, _ take: (UInt8) -> Bool) throws(KernelReturn) {
     if file < 0 { throw code(openError) }
     defer { clinux_close(file) }
@@ -49,6 +50,7 @@ struct DecimalNumber {
   private(set) var digits = 0
 
   /// False, and nothing happens, for what is no digit.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return false }
     let (product, overflow) = value.multipliedReportingOverflow(by: 10)
@@ -87,6 +89,7 @@ struct NamedNumbers {
   }
 
   /// Takes the next byte; true when it ends a line that has a name and a number.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     if isDone { self = NamedNumbers() }
     if byte == UInt8(ascii: "\n") {

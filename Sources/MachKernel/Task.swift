@@ -17,6 +17,8 @@ struct TaskBody {
   /// Registered ports, as kept rights (facts: X9).
   var registeredPorts = InlineArray<3, UInt>(repeating: 0)
   let exceptionActions: ExceptionActions
+  /// The port of its identity token, once someone has asked for it; the kernel receives.
+  var identityPort: Port?
 }
 
 /// A task's place in the registry; the registry's lock guards it.
@@ -87,6 +89,7 @@ struct TaskSemaphores {
       if let host = Kernel.hostPort {
         body.pointee.specialPorts[Int(TASK_HOST_PORT)] = SendRight(making: host.locked()).leakStored()
       }
+      body.pointee.specialPorts[Int(TASK_BOOTSTRAP_PORT)] = Bootstrap.rootRight.stored
       return
     }
     let locked = parent.locked()
@@ -120,6 +123,9 @@ struct TaskSemaphores {
     space.close()
     locked.body.port.locked().disableKernelPort()
     locked.body.namePort.locked().disableKernelPort()
+    let identityPort = locked.body.identityPort
+    locked.body.identityPort = nil
+    identityPort?.locked().disableKernelPort()
     for which in locked.body.specialPorts.indices {
       old.append(locked.body.specialPorts[which])
       locked.body.specialPorts[which] = 0
@@ -136,6 +142,7 @@ struct TaskSemaphores {
     Registry.interruptThreads(of: self)
     exceptionPorts.dropAll()
     old.dropAll()
+    identityPort?.locked().destroyKernelPort()
     body.pointee.namePort.locked().destroyKernelPort()
     body.pointee.port.locked().destroyKernelPort()
     release()
@@ -166,6 +173,15 @@ struct TaskSemaphores {
   package func hostName() -> mach_port_name_t {
     do throws(KernelReturn) {
       return try specialPort(TASK_HOST_PORT).nameOrNull(in: space)
+    } catch {
+      return Name.null
+    }
+  }
+
+  /// A name of the task's bootstrap port, one user reference more with each call; NULL when it has none, or no name.
+  func bootstrapName() -> mach_port_name_t {
+    do throws(KernelReturn) {
+      return try specialPort(TASK_BOOTSTRAP_PORT).nameOrNull(in: space)
     } catch {
       return Name.null
     }

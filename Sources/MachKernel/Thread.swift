@@ -16,13 +16,22 @@ struct ThreadState {
   var freeMessages = FreeObjects()
   /// Its reply ports (historic: thread-specific data of mig_get_reply_port).
   var replyPorts: ReplyPorts?
+  /// What it has taken out of the bootstrap and not yet ended.
+  var endingContexts = EndingContexts()
 }
 
 /// What others find of a thread; the registry's lock guards it.
 struct ThreadLinks {
   var next: Thread?
   var previous: Thread?
-  let pthread: pthread_t
+  /// 0 for a thread that has not called yet.
+  var pthread: pthread_t
+  /// Its id with the system.
+  let identifier: Int32
+  /// Of a thread that has not called yet, when it started (`Registry+PreparedThreads`); else 0.
+  var startTime: UInt64 = 0
+  /// It has, and is not at its end.
+  var hasCalled: Bool { startTime == 0 && !isEnding }
   /// The task that the thread acts for; holds a reference. Only the thread itself changes it.
   var task: Task
   /// The thread's kernel port; made when someone first asks for it.
@@ -33,6 +42,8 @@ struct ThreadLinks {
   var isEnding = false
   /// Its own exception actions; made when someone first sets them.
   var exceptionActions: ExceptionActions?
+  /// What was asked for its scheduling and Linux does not keep.
+  var policy = KeptPolicy()
 }
 
 /// Names what the kernel keeps for a thread; owns nothing. Made at the thread's first call, freed when the thread ends.
@@ -84,14 +95,12 @@ struct ThreadLinks {
 
   @inline(never)
   private static func makeCurrent() -> Thread? {
-    guard let task = Kernel.task, let memory = KernelMemory.allocate(ThreadCounters.self, extra: partsSize) else {
+    if Registry.hasPrepared, let thread = takePrepared() { return thread }
+    guard let thread = makeRecord(pthread: clinux_this_thread(), identifier: clinux_thread_identifier()) else {
       return nil
     }
-    let thread = Thread(UnsafeMutableRawPointer(memory))
-    thread.initialize(task)
     guard clinux_keep_until_exit(Kernel.threadExitKey, thread.slot) else {
-      task.release()
-      KernelMemory.free(memory)
+      thread.freeRecord()
       return nil
     }
     clinux_set_thread(thread.slot)
@@ -99,10 +108,41 @@ struct ThreadLinks {
     return thread
   }
 
-  private func initialize(_ task: Task) {
+  /// What others have asked for before this first call of the thread is its record from now on.
+  private static func takePrepared() -> Thread? {
+    let identifier = clinux_thread_identifier()
+    guard let startTime = try? Process.thread(identifier)?.startTime,
+      let thread = Registry.takePrepared(identifier, startTime, pthread: clinux_this_thread())
+    else { return nil }
+    guard clinux_keep_until_exit(Kernel.threadExitKey, thread.slot) else {
+      Registry.putBack(thread, startTime)
+      return nil
+    }
+    clinux_set_thread(thread.slot)
+    return thread
+  }
+
+  /// A record that no one knows of yet, of a thread that acts for the process's task; nil when memory is out.
+  static func makeRecord(pthread: pthread_t, identifier: Int32, startTime: UInt64 = 0) -> Thread? {
+    guard let task = Kernel.task, let memory = KernelMemory.allocate(ThreadCounters.self, extra: partsSize) else {
+      return nil
+    }
+    let thread = Thread(UnsafeMutableRawPointer(memory))
+    thread.initialize(task, pthread, identifier)
+    thread.links.pointee.startTime = startTime
+    return thread
+  }
+
+  /// Frees a record that no one knows of.
+  func freeRecord() {
+    state.pointee.task.release()
+    KernelMemory.free(counters)
+  }
+
+  private func initialize(_ task: Task, _ pthread: pthread_t, _ identifier: Int32) {
     counters.initialize(to: ThreadCounters())
     task.retain()
-    links.initialize(to: ThreadLinks(pthread: clinux_this_thread(), task: task))
+    links.initialize(to: ThreadLinks(pthread: pthread, identifier: identifier, task: task))
     state.initialize(to: ThreadState(task: task))
     waiter.initialize()
   }
@@ -130,7 +170,7 @@ struct ThreadLinks {
   func restart(in task: Task) {
     forgetReplyPorts()
     MessageMemory.drain(self)
-    initialize(task)
+    initialize(task, clinux_this_thread(), clinux_thread_identifier())
   }
 
   /// Lets the thread act for another task of the process (mach_linux_task_adopt).
@@ -151,7 +191,7 @@ struct ThreadLinks {
     return task.space.name(for: SendRight(making: port.locked()))
   }
 
-  /// The thread's kernel port; nil when memory is out.
+  /// The thread's kernel port; nil when memory is out, or the thread is at its end.
   var selfPort: Port? { Registry.port(of: self) }
 
   /// The thread's own action for a kind of exception, its port copied.

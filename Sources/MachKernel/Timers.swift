@@ -23,6 +23,8 @@ package enum Timers {
   /// Held while the thread is started, and nothing else is.
   private static let startLock = Lock()
   nonisolated(unsafe) private static var hasThread = false
+  /// The thread's id with the system, once it runs.
+  private static let identifier = Atomic<Int32>(0)
 
   // MARK: The thread
 
@@ -41,7 +43,17 @@ package enum Timers {
     if !isThere { throw .resourceShortage }
   }
 
+  /// The id of the thread; 0 if there is none.
+  static func threadIdentifier() -> Int32 {
+    startLock.acquire()
+    defer { startLock.release() }
+    if !hasThread { return 0 }
+    while identifier.load(ordering: .relaxed) == 0 { clinux_yield() }
+    return identifier.load(ordering: .relaxed)
+  }
+
   private static func run() {
+    identifier.store(clinux_thread_identifier(), ordering: .relaxed)
     lock.acquire()
     while true {
       isBusy = false
@@ -179,6 +191,7 @@ package enum Timers {
     sleepsUntil = 0
     isBusy = false
     hasThread = false
+    identifier.store(0, ordering: .relaxed)
   }
 
   #if CHECKED

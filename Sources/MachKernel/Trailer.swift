@@ -64,18 +64,22 @@ package enum Trailer {
     }
   }
 
-  /// The eight words of an audit token (facts: V18), read now; all zero for the kernel.
   private static func writeAuditToken(to address: UnsafeMutableRawPointer, _ isFromKernel: Bool) {
-    func store(_ word: UInt32, _ index: Int) {
-      address.storeBytes(of: isFromKernel ? 0 : word, toByteOffset: index * 4, as: UInt32.self)
-    }
-    store(clinux_login_user(), 0)
-    store(clinux_effective_user(), 1)
-    store(clinux_effective_group(), 2)
-    store(clinux_real_user(), 3)
-    store(clinux_real_group(), 4)
-    store(clinux_process(), 5)
-    store(clinux_session(), 6)
-    store(Kernel.processVersion, 7)
+    let token = isFromKernel ? audit_token_t() : auditToken()
+    withUnsafeBytes(of: token) { UnsafeMutableRawBufferPointer(start: address, count: 32).copyMemory(from: $0) }
+  }
+
+  /// The eight words of an audit token (facts: V18), read now.
+  static func auditToken() -> audit_token_t {
+    audit_token_t(
+      val: (
+        clinux_login_user(), clinux_effective_user(), clinux_effective_group(), clinux_real_user(), clinux_real_group(),
+        clinux_process(), clinux_session(), Kernel.processVersion
+      ))
+  }
+
+  /// Who a program's messages come from.
+  static func securityToken() -> security_token_t {
+    security_token_t(val: (clinux_effective_user(), clinux_effective_group()))
   }
 }

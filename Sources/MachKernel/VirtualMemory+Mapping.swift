@@ -203,6 +203,9 @@ extension VirtualMemory {
     attributes.maximum = UInt8(protections.maximum)
     let pages = object.base + UInt(entry.offset + first)
     let copies = request.copies || entry.isSnapshot
+    let replaces = request.flags & (VM_FLAGS_ANYWHERE | VM_FLAGS_OVERWRITE) == VM_FLAGS_OVERWRITE
+    if replaces { changes.acquire() }
+    defer { if replaces { changes.release() } }
     return try place(copies ? .copy(pages) : .share(pages), request, attributes) + within
   }
 
@@ -268,7 +271,11 @@ extension VirtualMemory {
     var memory = reserved
     do throws(KernelReturn) {
       switch source {
-      case .share(let address): memory = try share(address, size, at: reserved, attributes)
+      case .share(let address):
+        let shared = try share(address, size, attributes)
+        // Not there at once: where that fails the system has unmapped the place, and may have given it to someone else.
+        if let reserved { _ = try settle(UInt(bitPattern: shared), size, over: reserved, attributes) }
+        memory = reserved ?? shared
       case .copy(let address):
         if memory == nil { memory = try map(nil, size, CLINUX_MAP_ANYWHERE, fresh(attributes)) }
         if let memory, !copy(address, to: memory, size: size) { throw .memoryError }
@@ -376,7 +383,7 @@ extension VirtualMemory {
   /// RESOURCE_SHORTAGE, PROTECTION_FAILURE (private memory of the library's that cannot be read).
   static func shareable(_ start: UInt, _ end: UInt) throws(KernelReturn) -> MapProtections {
     try checkMapped(start, end)
-    let limit = privateEnd(start, end)
+    let limit = try privateEnd(start, end)
     if limit >= end {
       let object = try MemoryObject.make(size: Int(end - start))
       defer { object.release() }
@@ -400,17 +407,26 @@ extension VirtualMemory {
     return MapProtections(current: Int32(current), maximum: Int32(maximum))
   }
 
-  /// How far a range is private memory of the library's that can become shared.
-  static func privateEnd(_ start: UInt, _ end: UInt) -> UInt {
+  /// How far a range is private memory of the library's that can become shared. Where a program has put a file in its
+  /// place without a word it cannot. Throws RESOURCE_SHORTAGE.
+  static func privateEnd(_ start: UInt, _ end: UInt) throws(KernelReturn) -> UInt {
     lock.acquire()
-    defer { lock.release() }
     var next = start
     while next < end, let region = regions.first(endingAfter: next), region.start <= next, region.owner == .program,
       region.attributes.canBeShared
     {
       next = region.end
     }
-    return min(next, end)
+    lock.release()
+    var limit = min(next, end)
+    if limit > start {
+      try MemoryMap.forEach(from: start, to: limit) { mapping in
+        if !mapping.isShared && mapping.inode == 0 { return true }
+        limit = max(mapping.start, start)
+        return false
+      }
+    }
+    return limit
   }
 }
 

@@ -54,8 +54,8 @@ extension VirtualMemory {
     at address: UInt64, size: UInt64, setMaximum: Bool, _ protection: Int32
   ) throws(KernelReturn) {
     if protection & ~(VM_PROT_ALL | VM_PROT_COPY) != 0 { throw .invalidArgument }
-    let (start, end) = try span(address, size)
     if size == 0 { return }
+    let (start, end) = try span(address, size)
     let wanted = UInt8(protection & VM_PROT_ALL)
     let copies = protection & VM_PROT_COPY != 0
     changes.acquire()
@@ -257,7 +257,9 @@ extension VirtualMemory {
     var isPossible = true
     try MemoryMap.forEach(from: start, to: end) { mapping in
       let isRight = mapping.isShared == (inheritance == VM_INHERIT_SHARE)
-      isPossible = isRight || isOfPrograms(max(mapping.start, start), min(mapping.end, end))
+      let (first, last) = (max(mapping.start, start), min(mapping.end, end))
+      isPossible = isRight || isOfPrograms(first, last) && (mapping.isShared || mapping.inode == 0)
+      isPossible = isPossible && isAsRecorded(first, last, isShared: mapping.isShared)
       return isPossible
     }
     if !isPossible { throw .notSupported }
@@ -275,6 +277,19 @@ extension VirtualMemory {
     }
   }
 
+  /// Whether a mapping is shared, or not, as what the library knows of its place: a program may have put another there
+  /// without a word.
+  private static func isAsRecorded(_ start: UInt, _ end: UInt, isShared: Bool) -> Bool {
+    lock.acquire()
+    defer { lock.release() }
+    var next = start
+    while next < end, let region = regions.first(endingAfter: next), region.start < end {
+      if region.owner == .program, region.attributes.isShared != isShared { return false }
+      next = region.end
+    }
+    return true
+  }
+
   /// Whether a range is the library's, and what of it a program has.
   private static func isOfPrograms(_ start: UInt, _ end: UInt) -> Bool {
     lock.acquire()
@@ -290,18 +305,33 @@ extension VirtualMemory {
   /// (also for more than a process may wire).
   package static func wire(at address: UInt64, size: UInt64, _ access: Int32) throws(KernelReturn) {
     if access & ~VM_PROT_ALL != 0 { throw .invalidArgument }
-    let (start, end) = try span(address, size)
     if size == 0 { return }
+    let (start, end) = try span(address, size)
     changes.acquire()
     defer { changes.release() }
     if access == 0 { try checkMapped(start, end) } else { try check(start, end, allows: UInt8(access)) }
     guard promiseRecord() else { throw .resourceShortage }
     let error = access == 0 ? clinux_unlock_pages(start, Int(end - start)) : clinux_lock_pages(start, Int(end - start))
-    if error != 0, access != 0 { _ = clinux_unlock_pages(start, Int(end - start)) }
+    if error != 0, access != 0 { unwireUnlessBefore(start, end) }
     lock.acquire()
     regions.redeem(2)
     if error == 0 { regions.change(start, end) { $0.attributes.isWired = access != 0 } }
     lock.release()
     if error != 0 { throw .resourceShortage }
+  }
+
+  /// After wiring has failed: lets go what was not wired before, as far as the library knows. The system wires nothing
+  /// where it is more than the limit.
+  private static func unwireUnlessBefore(_ start: UInt, _ end: UInt) {
+    var address = start
+    func unwire(to limit: UInt) {
+      if limit > address { _ = clinux_unlock_pages(address, Int(limit - address)) }
+    }
+    try? forEachRegion(start, end) { (region) throws(KernelReturn) in
+      if !region.attributes.isWired { return }
+      unwire(to: region.start)
+      address = region.end
+    }
+    unwire(to: end)
   }
 }

@@ -20,6 +20,7 @@ extension VirtualMemory {
     changes.acquire()
     defer { changes.release() }
     let region = try purgable(at: address)
+    defer { finishChange(region.start, region.end) }
     let old = Int32(region.attributes.purgability)
     if control == VM_PURGABLE_SET_STATE {
       state = try setPurgability(of: region, from: old, state)
@@ -28,21 +29,29 @@ extension VirtualMemory {
     }
   }
 
+  /// The purgable region at an address. Whoever unmaps it waits until `finishChange`.
   private static func purgable(at address: UInt64) throws(KernelReturn) -> Region {
     if address >= UInt64(Int.max) { throw .invalidAddress }
     let page = address & ~UInt64(pageSize - 1)
     let (start, end) = try span(page, UInt64(pageSize))
     lock.acquire()
-    let found = regions.first(endingAfter: start)
-    lock.release()
-    if let region = found, region.start <= start, region.owner == .program,
+    if let region = regions.first(endingAfter: start), region.start <= start, region.owner == .program,
       region.attributes.purgability != UInt8(VM_PURGABLE_DENY)
     {
-      if region.attributes.protection & UInt8(VM_PROT_WRITE) == 0 { throw .protectionFailure }
+      let isWritable = region.attributes.protection & UInt8(VM_PROT_WRITE) != 0
+      if isWritable { beginPurging(region) }
+      lock.release()
+      if !isWritable { throw .protectionFailure }
       return region
     }
+    lock.release()
     try check(start, end, allows: UInt8(VM_PROT_WRITE))
     throw .invalidArgument
+  }
+
+  /// The lock is held.
+  private static func beginPurging(_ region: Region) {
+    regions.change(region.start, region.end) { $0.owner = .changing }
   }
 
   /// Gives the state that the memory was in.
@@ -68,9 +77,8 @@ extension VirtualMemory {
 
   /// Lets the system drop what a region holds. Every page is there then: one that is missing later has been dropped.
   private static func release(_ region: Region) throws(KernelReturn) {
-    let size = Int(region.end - region.start)
     if let code = advise(region.start, region.end, CLINUX_ADVICE_FILL) { throw code }
-    if clinux_advise(region.start, size, CLINUX_ADVICE_FREE) != 0 { throw .resourceShortage }
+    if let code = advise(region.start, region.end, CLINUX_ADVICE_FREE) { throw code }
   }
 
   /// Makes the system keep what a region holds; if some of it is gone, all of it goes, and the answer is false. A page that
@@ -84,19 +92,37 @@ extension VirtualMemory {
   }
 
   private static func empty(_ region: Region) throws(KernelReturn) {
-    if clinux_advise(region.start, Int(region.end - region.start), CLINUX_ADVICE_ZERO) != 0 { throw .resourceShortage }
+    if let code = advise(region.start, region.end, CLINUX_ADVICE_ZERO) { throw code }
   }
 
-  /// Empties all volatile memory.
+  /// Empties all volatile memory but wired one. Regions that other threads give back meanwhile are theirs: their places
+  /// may be someone else's at once.
   private static func purgeAll() throws(KernelReturn) {
     changes.acquire()
     defer { changes.release() }
-    try forEachRegion(0, UInt(Int.max)) { (region) throws(KernelReturn) in
-      if region.owner != .program || region.attributes.purgability != UInt8(VM_PURGABLE_VOLATILE) { return }
+    var address: UInt = 0
+    while let region = beginPurgingNext(&address) {
+      defer { finishChange(region.start, region.end) }
       try empty(region)
       lock.acquire()
       regions.change(region.start, region.end) { $0.attributes.purgability = UInt8(VM_PURGABLE_EMPTY) }
       lock.release()
     }
+  }
+
+  /// The next volatile region behind an address, which becomes its end; nil when there is none.
+  private static func beginPurgingNext(_ address: inout UInt) -> Region? {
+    lock.acquire()
+    defer { lock.release() }
+    while let region = regions.first(endingAfter: address) {
+      address = region.end
+      if region.owner == .program, region.attributes.purgability == UInt8(VM_PURGABLE_VOLATILE),
+        !region.attributes.isWired
+      {
+        beginPurging(region)
+        return region
+      }
+    }
+    return nil
   }
 }

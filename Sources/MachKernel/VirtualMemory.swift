@@ -77,7 +77,10 @@ package enum VirtualMemory {
     switch place {
     case .anywhere: return try allocate(size: size, attributes)
     case .at(let address): return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_FREE, attributes)
-    case .over(let address): return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_OVER, attributes)
+    case .over(let address):
+      changes.acquire()
+      defer { changes.release() }
+      return try map(at: address & ~mask, UInt64(size), CLINUX_MAP_OVER, attributes)
     }
   }
 
@@ -114,12 +117,12 @@ package enum VirtualMemory {
     let place = try start(address, size)
     let (start, end) = (UInt(address), UInt(address + size))
     lock.acquire()
-    var kept = regions.firstKept(start, end)
+    var kept = regions.firstKept(start, end, orChanging: true)
     lock.release()
     if let region = kept, region.owner == .changing || region.isUnowned {
       if region.owner == .changing { awaitChanges() } else { trim() }
       lock.acquire()
-      kept = regions.firstKept(start, end)
+      kept = regions.firstKept(start, end, orChanging: true)
       lock.release()
     }
     if kept != nil { throw .noSpace }
@@ -175,10 +178,28 @@ package enum VirtualMemory {
   }
 
   /// vm_deallocate: gives back every page that the range touches, whoever mapped it, but for those that a message
-  /// carries or that were given back before. Size 0 succeeds at any address. Throws INVALID_ARGUMENT when the range
-  /// overflows.
+  /// carries or that were given back before. Addresses that no program can have hold nothing. Throws INVALID_ARGUMENT when
+  /// the range overflows.
   package static func deallocate(at address: UInt64, size: UInt64) throws(KernelReturn) {
-    let (start, end) = try pages(at: address, size: size)
+    let (last, overflow) = address.addingReportingOverflow(size)
+    if overflow { throw .invalidArgument }
+    do throws(KernelReturn) {
+      return try deallocate(from: address, to: last)
+    } catch {
+      if error != .invalidArgument { throw error }
+    }
+    // The range goes beyond what the processor lets programs have, which the system refuses: what is mapped ends before.
+    var limit: UInt64 = 0
+    try MemoryMap.forEach(from: UInt(min(address, UInt64(Int.max))), to: .max) { mapping in
+      limit = UInt64(mapping.end)
+      return true
+    }
+    try deallocate(from: address, to: min(last, limit))
+  }
+
+  private static func deallocate(from address: UInt64, to last: UInt64) throws(KernelReturn) {
+    guard last > address else { return }
+    let (start, end) = try pages(at: address, size: last - address)
     try deallocate(start, end)
   }
 
@@ -218,7 +239,7 @@ package enum VirtualMemory {
     var address = start
     while address < end {
       lock.acquire()
-      let kept = regions.firstKept(address, end)
+      let kept = regions.firstKept(address, end, orChanging: true)
       if let kept, kept.owner == .changing, kept.start <= address {
         lock.release()
         awaitChanges()
@@ -429,7 +450,8 @@ package enum VirtualMemory {
   }
 
   /// In a forked child: messages of the parent's tasks are received by no one, the pool may hold pages that were not to
-  /// be inherited, and what is shared with the parent but was to be copied becomes the child's own.
+  /// be inherited, nothing is wired, and what is shared with the parent but was to be copied becomes the child's own.
+  /// What another thread was unmapping may be gone, and its place someone else's: it is left alone.
   static func restartAfterFork() {
     pool = PagePool()
     regions.forgetPromises()
@@ -439,9 +461,12 @@ package enum VirtualMemory {
       address = region.end
       if region.owner == .program, region.attributes.inheritance != UInt8(VM_INHERIT_NONE) {
         hasShared = hasShared || region.attributes.isShared
+        if region.attributes.isWired { regions.change(region.start, region.end) { $0.attributes.isWired = false } }
         continue
       }
-      if region.owner != .program { _ = clinux_unmap(region.start, Int(region.end - region.start)) }
+      if region.owner != .program, region.owner != .leaving {
+        _ = clinux_unmap(region.start, Int(region.end - region.start))
+      }
       regions.remove(region.start, region.end)
     }
     lock.release()

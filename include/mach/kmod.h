@@ -2,9 +2,6 @@
 #ifndef _MACH_KMOD_H_
 #define _MACH_KMOD_H_
 
-#include <mach/kern_return.h>
-#include <mach/mach_types.h>
-
 typedef int kmod_t;
 typedef int kmod_control_flavor_t;
 typedef void *kmod_args_t; /* out-of-line bytes */

@@ -107,6 +107,10 @@ void slot_name(cpu_type_t cpu_type, cpu_subtype_t cpu_subtype, char **cpu_name, 
 
 /* -- Vouchers ------------------------------------------------------------------------------------------------------ */
 
+/// Gives up a user reference of a voucher's name. There are no vouchers; on any name it is mach_port_deallocate of the
+/// calling task.
+kern_return_t mach_voucher_deallocate(mach_port_name_t voucher);
+
 /// What voucher_mach_msg_adopt changed.
 typedef struct voucher_mach_msg_state_s *voucher_mach_msg_state_t;
 

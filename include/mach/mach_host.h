@@ -19,6 +19,7 @@
 #include <mach/kmod.h>
 #include <mach/mach_types.h>
 #include <mach/processor_info.h>
+#include <mach/mach_voucher_types.h>
 #include <mach/std_types.h>
 #include <mach_debug/mach_debug_types.h>
 
@@ -97,6 +98,21 @@ kern_return_t processor_set_default(host_t host, processor_set_name_t *default_s
 
 /// Was to make a set of processors. KERN_FAILURE, whatever is passed.
 kern_return_t processor_set_create(host_t host, processor_set_t *new_set, processor_set_name_t *new_name);
+
+/* -- Vouchers ------------------------------------------------------------------------------------------------------ */
+
+/* There are none: these give KERN_NOT_SUPPORTED, whatever is passed. */
+
+kern_return_t host_create_mach_voucher(host_t host, mach_voucher_attr_raw_recipe_array_t recipes,
+                                       mach_msg_type_number_t recipesCnt, ipc_voucher_t *voucher);
+kern_return_t host_register_mach_voucher_attr_manager(host_t host, mach_voucher_attr_manager_t attr_manager,
+                                                      mach_voucher_attr_value_handle_t default_value,
+                                                      mach_voucher_attr_key_t *new_key,
+                                                      ipc_voucher_attr_control_t *new_attr_control);
+kern_return_t host_register_well_known_mach_voucher_attr_manager(host_t host, mach_voucher_attr_manager_t attr_manager,
+                                                                 mach_voucher_attr_value_handle_t default_value,
+                                                                 mach_voucher_attr_key_t key,
+                                                                 ipc_voucher_attr_control_t *new_attr_control);
 
 /* -- Refused ------------------------------------------------------------------------------------------------------- */
 

@@ -29,6 +29,9 @@ mach_port_t mach_host_self(void);
 /// each call (none at 65,534). Gives MACH_PORT_NULL when there is no memory.
 mach_port_t mach_thread_self(void);
 
+/// Whether `task` is a port of the calling task: its own, or the one that only names it.
+boolean_t mach_task_is_self(task_name_t task);
+
 /// Tells the size of a page in bytes. The host is not looked at. Gives KERN_SUCCESS, or KERN_INVALID_ARGUMENT for a null
 /// pointer.
 kern_return_t host_page_size(host_t host, vm_size_t *out_page_size);

@@ -8,7 +8,9 @@
 #include <mach/clock_types.h>
 #include <mach/exception_types.h>
 #include <mach/host_info.h>
+#include <mach/host_notify.h>
 #include <mach/host_special_ports.h>
+#include <mach/kmod.h>
 #include <mach/mach_voucher_types.h>
 #include <mach/machine/vm_types.h>
 #include <mach/memory_object_types.h>
@@ -36,6 +38,7 @@
 typedef mach_port_t task_t;
 typedef mach_port_t task_name_t;
 typedef mach_port_t task_suspension_token_t;
+typedef mach_port_t task_id_token_t;
 typedef mach_port_t thread_t;
 typedef mach_port_t thread_act_t;
 typedef mach_port_t ipc_space_t; /* the names of a task: the task's port */
@@ -115,6 +118,27 @@ typedef exception_handler_array_t exception_port_arrary_t; /* spelled so everywh
 #define ALARM_NULL         0U
 #define UND_SERVER_NULL    0U
 #define TID_NULL           ((uint64_t)0)
+
+/* Which port of a task: task_identity_token_get_task_port. */
+#define TASK_FLAVOR_CONTROL 0 /* its own */
+#define TASK_FLAVOR_READ    1
+#define TASK_FLAVOR_INSPECT 2
+#define TASK_FLAVOR_NAME    3 /* the one that only names it */
+
+/* Optional guard exceptions: task_set_exc_guard_behavior. */
+typedef uint32_t task_exc_guard_behavior_t;
+#define TASK_EXC_GUARD_NONE       0x00
+#define TASK_EXC_GUARD_VM_DELIVER 0x01
+#define TASK_EXC_GUARD_VM_ONCE    0x02
+#define TASK_EXC_GUARD_VM_CORPSE  0x04
+#define TASK_EXC_GUARD_VM_FATAL   0x08
+#define TASK_EXC_GUARD_VM_ALL     0x0f
+#define TASK_EXC_GUARD_MP_DELIVER 0x10
+#define TASK_EXC_GUARD_MP_ONCE    0x20
+#define TASK_EXC_GUARD_MP_CORPSE  0x40
+#define TASK_EXC_GUARD_MP_FATAL   0x80
+#define TASK_EXC_GUARD_MP_ALL     0xf0
+#define TASK_EXC_GUARD_ALL        0xff
 
 typedef natural_t ledger_item_t;
 typedef int64_t ledger_amount_t;

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clinux_process.h"
+
 /* What the library keeps for the calling thread: NULL until its first call. */
 extern _Thread_local void *clinux_thread_slot __attribute__((visibility("hidden"), tls_model("initial-exec")));
 
@@ -299,8 +301,9 @@ typedef enum {
 int clinux_sync(uintptr_t address, size_t size, int flags) __attribute__((visibility("hidden")));
 /* Whether all of a page-aligned range is mapped. */
 static inline bool clinux_is_mapped(uintptr_t address, size_t size) {
+    // Not the C library's function: that is a cancellation point, and locks are held.
     int saved = errno;
-    bool mapped = msync((void *)address, size, MS_ASYNC) == 0;
+    bool mapped = syscall(SYS_msync, address, size, MS_ASYNC) == 0;
     errno = saved;
     return mapped;
 }
@@ -378,6 +381,13 @@ static inline pthread_t clinux_this_thread(void) { return pthread_self(); }
 void clinux_report_guard(uint32_t name, uint32_t flavor, uint64_t expected, uint64_t given)
     __attribute__((visibility("hidden")));
 void clinux_read_environment(void) __attribute__((visibility("hidden")));
+
+/*
+ * Writes a line to the standard error, in one piece if the system takes it so: prefix and text, or, with a type that is
+ * not NULL, prefix, type, text, and the code in hexadecimal. A NULL prefix is an empty string. errno stays as it was.
+ */
+void clinux_write_error(const char *prefix, const char *type, const char *text, uint32_t code)
+    __attribute__((visibility("hidden")));
 
 /* Ends the process at once. */
 void clinux_kill(void) __attribute__((visibility("hidden")));

@@ -76,6 +76,14 @@ static inline mach_exception_data_type_t cmach_guard_code(uint32_t flavor, mach_
     return (mach_exception_data_type_t)((uint64_t)GUARD_TYPE_MACH_PORT << 61 | (uint64_t)flavor << 32 | name);
 }
 
+/* -- Errors -------------------------------------------------------------------------------------------------------- */
+
+/// What an error means, and whether it has words of its own; what its system and subsystem are called. Never NULL.
+const char *cmach_error_text(int32_t code, bool *is_known) __attribute__((visibility("hidden")));
+/// The sentence alone.
+const char *cmach_error_sentence(int32_t code) __attribute__((visibility("hidden")));
+const char *cmach_error_type(int32_t code) __attribute__((visibility("hidden")));
+
 /* -- Exception messages -------------------------------------------------------------------------------------------- */
 
 /* Values of msgh_id; the reply's is higher by 100. */

@@ -33,3 +33,13 @@ public func mach_reply_port() -> mach_port_name_t {
 
 @_cdecl("mach_init") @implementation
 public func mach_init() -> Int32 { 0 }
+
+@_cdecl("mach_task_is_self") @implementation
+public func mach_task_is_self(_ task: task_name_t) -> boolean_t {
+  guard let caller = Thread.entering?.task else { return 0 }
+  do throws(KernelReturn) {
+    return try caller.taskOrName(named: task).task == caller ? 1 : 0
+  } catch {
+    return 0
+  }
+}

@@ -1,4 +1,4 @@
-// <mach/thread_act.h>: the ports that a thread keeps.
+// <mach/thread_act.h>: the ports that a thread keeps, what it tells, how it is scheduled.
 
 import CMach
 import MachKernel
@@ -80,5 +80,71 @@ public func thread_swap_exception_ports(
     try swapExceptions(exception_mask, new_port, behavior, new_flavor, output, thread) {
       (operation) throws(KernelReturn) in try target.exceptions(operation)
     }
+  }
+}
+
+// MARK: Information and scheduling
+
+@_cdecl("thread_info") @implementation
+public func thread_info(
+  _ target_act: thread_act_t, _ flavor: thread_flavor_t, _ thread_info_out: thread_info_t!,
+  _ thread_info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
+) -> kern_return_t {
+  onThread(target_act) { (target, _) throws(KernelReturn) in
+    let memory = try output(thread_info_out)
+    let count = try output(thread_info_outCnt)
+    let words = try target.information(flavor, room: count.pointee)
+    words.write(to: memory)
+    count.pointee = UInt32(words.count)
+  }
+}
+
+@_cdecl("thread_policy_set") @implementation
+public func thread_policy_set(
+  _ thread: thread_act_t, _ flavor: thread_policy_flavor_t, _ policy_info: thread_policy_t!,
+  _ policy_infoCnt: mach_msg_type_number_t
+) -> kern_return_t {
+  onThread(thread) { (target, _) throws(KernelReturn) in
+    // The standard policy has no words.
+    if policy_infoCnt > 0 { _ = try output(policy_info) }
+    try target.setPolicy(flavor, count: policy_infoCnt) { UInt32(bitPattern: policy_info?[$0] ?? 0) }
+  }
+}
+
+@_cdecl("thread_policy_get") @implementation
+public func thread_policy_get(
+  _ thread: thread_act_t, _ flavor: thread_policy_flavor_t, _ policy_info: thread_policy_t!,
+  _ policy_infoCnt: UnsafeMutablePointer<mach_msg_type_number_t>!, _ get_default: UnsafeMutablePointer<boolean_t>!
+) -> kern_return_t {
+  onThread(thread) { (target, _) throws(KernelReturn) in
+    let count = try output(policy_infoCnt)
+    let isDefault = try output(get_default)
+    if count.pointee > 0 { _ = try output(policy_info) }
+    var wantsDefault = isDefault.pointee != 0
+    let words = try target.policy(flavor, room: count.pointee, wantsDefault: &wantsDefault)
+    if let policy_info { words.write(to: policy_info) }
+    count.pointee = UInt32(words.count)
+    if wantsDefault, isDefault.pointee == 0 { isDefault.pointee = 1 }
+  }
+}
+
+@_cdecl("thread_depress_abort") @implementation
+public func thread_depress_abort(_ thread: thread_act_t) -> kern_return_t {
+  onThread(thread) { (target, _) throws(KernelReturn) in try target.abortDepression() }
+}
+
+@_cdecl("thread_assign") @implementation
+public func thread_assign(_ thread: thread_act_t, _ new_set: processor_set_t) -> kern_return_t { KERN_FAILURE }
+
+@_cdecl("thread_assign_default") @implementation
+public func thread_assign_default(_ thread: thread_act_t) -> kern_return_t { KERN_FAILURE }
+
+@_cdecl("thread_get_assignment") @implementation
+public func thread_get_assignment(
+  _ thread: thread_act_t, _ assigned_set: UnsafeMutablePointer<processor_set_name_t>!
+) -> kern_return_t {
+  onThread(thread) { (_, thread) throws(KernelReturn) in
+    let set = try output(assigned_set)
+    set.pointee = try ProcessorSet.right(isControl: false).name(in: thread.task.space)
   }
 }

@@ -12,7 +12,7 @@ enum KernelServer {
   /// as its own time-out allows; then the reply ends, for the request has been served.
   static func serve(_ request: Message, by thread: Thread, timeout: Timeout, interruptible: Bool) {
     let identifier = request.header.pointee.msgh_id
-    let routine = Routine.named(identifier)
+    let routine = Routine.named(by: request)
     let size = max(mach_msg_size_t(routine?.replySize ?? 0), leastReplySize)
     // Without memory for the reply nothing is done.
     guard let reply = Message.make(size: size) else { return request.destroy() }

@@ -12,17 +12,20 @@ struct Routine {
     case anyRight
     /// An out-of-line array of send rights, whose count is the first argument.
     case sendRights
-    /// Out-of-line memory of so many bytes.
+    /// Out-of-line memory of so many bytes, or of any size.
     case memory(Int)
+    case anyMemory
     /// Out-of-line memory, whose size is the last argument.
     case bytes
+    /// Whatever there is, of whatever size: the routine does not look at it.
+    case anything
 
     /// Bytes of the body's count and the descriptor.
     var size: Int {
       switch self {
-      case .nothing: 0
+      case .nothing, .anything: 0
       case .right, .anyRight: 4 + 12
-      case .sendRights, .memory, .bytes: 4 + 16
+      case .sendRights, .memory, .anyMemory, .bytes: 4 + 16
       }
     }
   }
@@ -34,7 +37,8 @@ struct Routine {
   /// Bytes of the longest reply, trailer not counted.
   let replySize: Int
   let carried: Carried
-  /// A variable array at the end of the request, of so many 4-byte elements at most; the words before it are its count.
+  /// A variable array in the request, of so many 4-byte elements at most, and so many bytes behind it; the word before
+  /// it is its count.
   let maximumCount: Int
   /// Bytes behind that array.
   let bytesBehind: Int
@@ -52,14 +56,18 @@ struct Routine {
     self.body = body
   }
 
-  /// The routine with a number; nil for a number that no subsystem has.
-  static func named(_ identifier: mach_msg_id_t) -> Routine? {
-    switch identifier {
+  /// The routine with the number of a request; nil for a number that no subsystem has. The bootstrap's numbers are others'
+  /// at other ports.
+  static func named(by request: Message) -> Routine? {
+    let identifier = request.header.pointee.msgh_id
+    if VoucherServer.serves(identifier) { return VoucherServer.refusal }
+    return switch identifier {
     case 3200..<3300: PortServer.routine(identifier)
     case 3400..<3500: TaskServer.routine(identifier)
     case 3600..<3700: ThreadServer.routine(identifier)
     case 3800..<3900, 4800..<4900: MemoryServer.routine(identifier)
-    case 200..<300, 400..<500: HostServer.routine(identifier)
+    case 200..<300: HostServer.routine(identifier)
+    case 400..<500: request.isForBootstrap ? BootstrapServer.routine(identifier) : HostServer.routine(identifier)
     case 3000..<3100: ProcessorServer.routine(identifier)
     case 4000..<4100: ProcessorSetServer.routine(identifier)
     case 1000..<1100, 1200..<1300: ClockServer.routine(identifier)
@@ -71,6 +79,7 @@ struct Routine {
   /// Whether a request has this routine's form. Throws MIG_BAD_ARGUMENTS for a wrong size, count or kind of message,
   /// MIG_TYPE_ERROR for a wrong descriptor; in the order of generated servers.
   func check(_ request: Message) throws(KernelReturn) {
+    if case .anything = carried { return }
     let size = Int(request.object.pointee.size)
     let isRightSize =
       maximumCount == 0
@@ -78,7 +87,9 @@ struct Routine {
     if case .nothing = carried {
       if request.isComplex || !isRightSize { throw .badArguments }
     } else {
-      if !request.isComplex || !isRightSize || request.descriptorCount != 1 { throw .badArguments }
+      if !request.isComplex || !isRightSize || request.descriptorCount != 1 {
+        throw .badArguments
+      }
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {
@@ -102,7 +113,7 @@ struct Routine {
     let descriptor = Descriptor(address: request.bytes + Message.descriptorOffset)
     let isRight =
       switch carried {
-      case .nothing: true
+      case .nothing, .anything: true
       case .right(let disposition):
         descriptor.type == MACH_MSG_PORT_DESCRIPTOR && descriptor.port.disposition == disposition
       case .anyRight: descriptor.type == MACH_MSG_PORT_DESCRIPTOR
@@ -112,8 +123,16 @@ struct Routine {
       case .bytes:
         descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == lastWord(of: request)
       case .memory(let size): descriptor.type == MACH_MSG_OOL_DESCRIPTOR && descriptor.memory.size == size
+      case .anyMemory: descriptor.type == MACH_MSG_OOL_DESCRIPTOR
       }
     if !isRight { throw .typeError }
+  }
+}
+
+extension Message {
+  fileprivate var isForBootstrap: Bool {
+    guard let port = destinationPort else { return false }
+    return KernelObjectType.isBootstrap(port.locked().body.kernelObjectType)
   }
 }
 

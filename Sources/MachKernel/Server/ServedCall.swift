@@ -114,6 +114,22 @@ struct ServedCall {
   /// For routines of task and of memory: INVALID_ARGUMENT.
   func taskArgument() throws(KernelReturn) -> TaskReference { try task(or: .invalidArgument) }
 
+  /// As `taskArgument`, also for the port that only names a task.
+  func taskOrName() throws(KernelReturn) -> TaskReference {
+    guard let port = request.destinationPort,
+      let task = TaskReference(of: port.locked(), types: KernelObjectType.task, KernelObjectType.taskName)
+    else { throw .invalidArgument }
+    return task
+  }
+
+  /// The task whose identity token the request came to. Throws INVALID_ARGUMENT for other ports.
+  func identifiedTask() throws(KernelReturn) -> TaskReference {
+    guard let port = request.destinationPort,
+      let task = TaskReference(of: port.locked(), types: KernelObjectType.identityToken)
+    else { throw .invalidArgument }
+    return task
+  }
+
   /// Throws INVALID_ARGUMENT for whatever is no thread's port.
   func target() throws(KernelReturn) -> ThreadReference {
     guard let port = request.destinationPort, port.locked().body.kernelObjectType == KernelObjectType.thread else {
@@ -158,6 +174,30 @@ struct ServedCall {
     guard request.destinationPort.flatMap({ Clock(of: $0.locked(), isControl: true) }) != nil else {
       throw .invalidArgument
     }
+  }
+
+  /// The port that the request came to. What is no bootstrap port, or is one no more, has no context.
+  func bootstrap() throws(KernelReturn) -> BootstrapPort {
+    guard let port = request.destinationPort else { throw .invalidArgument }
+    return BootstrapPort(uncounted: port)
+  }
+
+  /// A string of the bootstrap's. Throws MIG_BAD_ARGUMENTS when it has no end.
+  mutating func serviceName() throws(KernelReturn) -> ServiceName {
+    let name = try ServiceName(field: rest)
+    argument += ServiceName.size
+    return name
+  }
+
+  /// Whether a string field of so many bytes is not empty. Throws MIG_BAD_ARGUMENTS when it has no end.
+  mutating func hasText(_ size: Int) throws(KernelReturn) -> Bool {
+    var length = 0
+    while rest.load(fromByteOffset: length, as: UInt8.self) != 0 {
+      length += 1
+      if length == size { throw .badArguments }
+    }
+    argument += size
+    return length > 0
   }
 
   // MARK: Results

@@ -8,8 +8,15 @@ enum TaskServer {
     case 3400: Routine(60, 40, carrying: .sendRights, create)
     case 3401:  // task_terminate
       Routine(24, 36) { (call) throws(KernelReturn) in try call.taskArgument().terminate() }
+    case 3402: Routine(24, 56, threads)
     case 3403: Routine(56, 36, carrying: .sendRights, register)
     case 3404: Routine(24, 56, lookUp)
+    case 3405: Routine(40, 40 + 4 * longestInformation, information)
+    case 3406:  // task_set_info
+      Routine(40, 36, upTo: longestInformation) { (call) throws(KernelReturn) in
+        _ = try call.taskArgument()
+        throw .invalidArgument
+      }
     case 3409:  // task_get_special_port
       Routine(36, 40) { (call) throws(KernelReturn) in
         let task = try call.taskArgument()
@@ -57,8 +64,98 @@ enum TaskServer {
         let task = try call.taskArgument()
         try task.task.destroySemaphore(call.keptRight())
       }
-    default: nil
+    case 3420: Routine(40, 36, upTo: longestPolicy, setPolicy)
+    case 3421: Routine(44, 44 + 4 * longestPolicy, policy)
+    case 3423: Routine(48, 36, upTo: 5, behind: 8, fail)  // task_policy
+    case 3427: Routine(48, 36, fail)  // task_set_ras_pc
+    case 3429: Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND), fail)  // task_assign
+    case 3430: Routine(36, 36, fail)  // task_assign_default
+    case 3431:  // task_get_assignment
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        do throws(KernelReturn) {
+          _ = try call.taskArgument()
+        } catch {
+          throw .failure
+        }
+        let right = try ProcessorSet.right(isControl: false)
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    case 3452:  // task_get_exc_guard_behavior
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        _ = try call.taskArgument()
+        call.put(UInt32(TASK_EXC_GUARD_NONE))
+      }
+    case 3453:  // task_set_exc_guard_behavior
+      Routine(36, 36) { (call) throws(KernelReturn) in
+        let task = try call.taskArgument()
+        try task.task.setGuardBehavior(call.word())
+      }
+    case 3455:  // mach_task_is_self
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        let task = try call.taskOrName()
+        call.put(UInt32(task.task == call.thread.task ? 1 : 0))
+      }
+    case 3457:  // task_create_identity_token
+      Routine(24, 40) { (call) throws(KernelReturn) in
+        let task = try call.taskArgument()
+        let right = try task.task.identityToken()
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    case 3458:  // task_identity_token_get_task_port
+      Routine(36, 40) { (call) throws(KernelReturn) in
+        let task = try call.identifiedTask()
+        let right = try task.task.port(flavor: call.word())
+        call.beginDescriptors(1)
+        call.add(right)
+      }
+    default: UnsupportedServer.taskRoutine(identifier)
     }
+  }
+
+  /// Words of the longest arrays that messages carry.
+  private static let longestInformation = 52
+  private static let longestPolicy = 16
+
+  private static func fail(_ call: inout ServedCall) throws(KernelReturn) { throw .failure }
+
+  private static func threads(_ call: inout ServedCall) throws(KernelReturn) {
+    let task = try call.taskArgument()
+    var threads = try task.task.threads()
+    let count = threads.count
+    var array: PortArray?
+    if count > 0 {
+      guard let made = PortArray.make(count: count) else { throw .resourceShortage }
+      for index in 0..<count { made.set(index, threads.take(index).stored) }
+      array = made
+    }
+    call.beginDescriptors(1)
+    call.add(array, count: count)
+    call.endDescriptors()
+    call.put(UInt32(count))
+  }
+
+  private static func information(_ call: inout ServedCall) throws(KernelReturn) {
+    _ = try call.taskOrName()
+    let (flavor, room) = (call.word(), call.word())
+    call.put(try TaskInformation.words(flavor, room: min(room, UInt32(longestInformation))))
+  }
+
+  private static func setPolicy(_ call: inout ServedCall) throws(KernelReturn) {
+    let task = try call.taskArgument()
+    let (flavor, count) = (call.word(), call.word())
+    let words = call.rest
+    try task.task.setPolicy(flavor, count: count, by: call.thread) { (index) in
+      words.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+    }
+  }
+
+  private static func policy(_ call: inout ServedCall) throws(KernelReturn) {
+    _ = try call.taskArgument()
+    let (flavor, room, wantsDefault) = (call.word(), call.word(), call.word())
+    call.put(try TaskPolicy.words(flavor, room: min(room, UInt32(longestPolicy))))
+    call.put(wantsDefault)
   }
 
   /// task_create: ledgers and inherited memory mean nothing.

@@ -1,0 +1,134 @@
+// What Linux knows of the process and of its threads.
+
+import CLinux
+import CMach
+
+extension KernelReturn {
+  /// For what reading /proc failed with: RESOURCE_SHORTAGE if the system was short of something, else FAILURE.
+  static func reading(_ error: Int) -> KernelReturn {
+    switch Int32(truncatingIfNeeded: error) {
+    case EMFILE, ENFILE, ENOMEM: .resourceShortage
+    default: .failure
+    }
+  }
+}
+
+/// Readings of the process. All throw FAILURE (there is no /proc), RESOURCE_SHORTAGE (no file descriptor, no memory).
+enum Process {
+  /// Runs `parse` with the beginning of a text of /proc that `read` puts into memory on the stack: what is behind is not
+  /// needed.
+  private static func text<Result>(
+    _ read: (UnsafeMutablePointer<CChar>, Int) -> Int, _ parse: (UnsafeRawBufferPointer) -> Result
+  ) throws(KernelReturn) -> Result {
+    var memory = InlineArray<1024, CChar>(repeating: 0)
+    var length = 0
+    var span = memory.mutableSpan
+    let result: Result? = span.withUnsafeMutableBufferPointer { memory in
+      guard let start = memory.baseAddress else { return nil }
+      length = read(start, memory.count)
+      return length < 0 ? nil : parse(UnsafeRawBufferPointer(start: start, count: length))
+    }
+    guard let result else { throw .reading(-length) }
+    return result
+  }
+
+  static func memorySizes() throws(KernelReturn) -> MemorySizes {
+    let sizes = try text({ clinux_read_memory_sizes($0, $1) }) {
+      MemorySizes($0, pageSize: Kernel.pageSize)
+    }
+    guard let sizes else { throw .failure }
+    return sizes
+  }
+
+  static func memoryStatus() throws(KernelReturn) -> MemoryStatus {
+    try text({ clinux_read_memory_status($0, $1) }) { MemoryStatus($0) }
+  }
+
+  static func mappingCount() throws(KernelReturn) -> Int {
+    let count = clinux_count_mappings()
+    if count < 0 { throw .reading(-count) }
+    return count
+  }
+
+  /// What is told of a thread with this id; nil when there is none, or it has ended.
+  static func thread(_ identifier: Int32) throws(KernelReturn) -> ThreadStatus? {
+    var isGone = false
+    let status: ThreadStatus?
+    do throws(KernelReturn) {
+      status = try text({
+        let length = clinux_read_thread(identifier, $0, $1)
+        isGone = length == -Int(ENOENT) || length == -Int(ESRCH)
+        return length
+      }) { ThreadStatus($0) }
+    } catch {
+      if isGone { return nil }
+      throw error
+    }
+    guard let status else { throw .failure }
+    return status.hasEnded ? nil : status
+  }
+
+  /// Calls `body` with the id of each thread, those of the library's own and some that have just ended among them.
+  static func forEachThread(_ body: (Int32) throws(KernelReturn) -> Void) throws(KernelReturn) {
+    let list = clinux_open_threads()
+    if list < 0 { throw .reading(Int(-list)) }
+    defer { clinux_close(list) }
+    var identifiers = InlineArray<64, Int32>(repeating: 0)
+    while true {
+      var span = identifiers.mutableSpan
+      let count = span.withUnsafeMutableBufferPointer { clinux_next_threads(list, $0.baseAddress) }
+      if count < 0 { throw .reading(Int(-count)) }
+      if count == 0 { return }
+      for index in 0..<Int(count) { try body(identifiers[index]) }
+    }
+  }
+}
+
+/// How long the process's threads have run, in nanoseconds.
+struct RunTimes {
+  /// Threads that have not ended.
+  var live = clinux_times()
+  /// Those that have.
+  var ended = clinux_times()
+
+  /// What threads that have ended ran is what the process ran less what the others ran. The process is read first, so
+  /// that it comes out too short rather than too long by what is run meanwhile; what it was made of, user and system, only
+  /// samples tell. Throws as `Process`.
+  init() throws(KernelReturn) {
+    let total = clinux_run_time(0)
+    var sampled = clinux_times()
+    _ = clinux_read_sampled_times(0, &sampled)
+    var live = clinux_times()
+    var liveSampled = clinux_times()
+    try Process.forEachThread { (identifier) in
+      var times = clinux_times()
+      var samples = clinux_times()
+      guard clinux_read_times(identifier, &times), clinux_read_sampled_times(identifier, &samples) else { return }
+      live.add(times)
+      liveSampled.add(samples)
+    }
+    self.live = live
+    let rest = RunTimes.difference(total, live.user &+ live.system)
+    sampled.user = RunTimes.difference(sampled.user, liveSampled.user)
+    sampled.system = RunTimes.difference(sampled.system, liveSampled.system)
+    ended.system = clinux_system_part(rest, sampled)
+    ended.user = rest - ended.system
+  }
+
+  private static func difference(_ one: UInt64, _ other: UInt64) -> UInt64 { one > other ? one - other : 0 }
+}
+
+extension clinux_times {
+  mutating func add(_ other: clinux_times) {
+    user = user &+ other.user
+    system = system &+ other.system
+  }
+}
+
+extension time_value_t {
+  init(nanoseconds: UInt64) {
+    let microseconds = nanoseconds / NSEC_PER_USEC
+    self.init(
+      seconds: Int32(truncatingIfNeeded: microseconds / 1_000_000), microseconds: Int32(microseconds % 1_000_000))
+  }
+}
