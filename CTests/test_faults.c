@@ -391,6 +391,48 @@ static void ports_of_processors_may_find_no_memory(void **state) {
     assert_int_equal(status, 0);
 }
 
+// In a child, whose threads' records would outlast the test: J10, J18.
+static int list_with_little_memory(void *argument) {
+    (void)argument;
+    enum { THREADS = 4 };
+    static struct standing_thread threads[THREADS];
+    unsigned longest = 0;
+    for (unsigned round = 0; round < 2; round++) {
+        bool reached = true;
+        for (unsigned n = 1; n < 200 && reached; n++) {
+            // New ones each time: what has a record needs no other.
+            for (size_t i = 0; i < THREADS; i++) start_standing(&threads[i]);
+            thread_act_array_t list = NULL;
+            mach_msg_type_number_t count = 0;
+            mach_port_t token = MACH_PORT_NULL;
+            (void)mach_linux_inject(MACH_LINUX_FAULT_ALLOCATION, n, round == 1);
+            kern_return_t code = task_threads(SELF, &list, &count);
+            kern_return_t token_code = task_create_identity_token(SELF, &token);
+            reached = mach_linux_inject(0, 0, false) > 0;
+            longest = n > longest ? n : longest;
+            STEP(1, code == KERN_SUCCESS || code == KERN_RESOURCE_SHORTAGE);
+            STEP(2, token_code == KERN_SUCCESS || token_code == KERN_RESOURCE_SHORTAGE);
+            STEP(3, reached || (code == KERN_SUCCESS && token_code == KERN_SUCCESS));
+            STEP(4, mach_linux_check() == KERN_SUCCESS);
+            if (token_code == KERN_SUCCESS) STEP(5, mach_port_deallocate(SELF, token) == KERN_SUCCESS);
+            STEP(6, code != KERN_SUCCESS || count > THREADS);
+            for (mach_msg_type_number_t i = 0; i < count; i++) (void)mach_port_deallocate(SELF, list[i]);
+            if (count > 0) STEP(7, vm_deallocate(SELF, (vm_address_t)list, count * sizeof(*list)) == KERN_SUCCESS);
+            for (size_t i = 0; i < THREADS; i++) end_standing(&threads[i]);
+        }
+        STEP(8, !reached);
+    }
+    // A record for each thread, the list, and more.
+    STEP(9, longest > THREADS);
+    return 0;
+}
+
+static void lists_of_threads_may_find_no_memory(void **state) {
+    (void)state;
+    if (mach_linux_inject == NULL) skip();
+    assert_int_equal(in_forked_child(list_with_little_memory, NULL), 0);
+}
+
 static void only_a_library_for_checking_lets_calls_fail(void **state) {
     (void)state;
     assert_true((mach_linux_inject != NULL) == (mach_linux_check != NULL));
@@ -402,6 +444,7 @@ int main(void) {
         TASK_TEST(only_a_library_for_checking_lets_calls_fail),
         TASK_TEST(every_system_call_may_fail),
         TASK_TEST(ports_of_processors_may_find_no_memory),
+        TASK_TEST(lists_of_threads_may_find_no_memory),
     };
     return INFORMATION_RUN(tests);
 }

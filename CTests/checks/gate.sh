@@ -109,7 +109,7 @@ stage symbols symbols
 stage install install_flavours
 stage headers CTests/headers/check.sh "$scratch/ship/include"
 stage interface CTests/checks/interface.sh "$scratch/ship/include" Sources/Mach/libmach.map Sources/Mach/libmach-checked.map
-stage archive CTests/checks/archive.sh "$scratch/ship/include/libmach-darwin" "$scratch/ship/lib/libmach-darwin.a"
+stage 'Darwin interface' CTests/checks/darwin-interface.sh "$scratch/ship/include" "$scratch/ship/lib/libmach-darwin.a"
 stage 'binary interface' CTests/checks/abi.sh check "$scratch/ship/include" Sources/Mach/libmach.map
 stage layout layout
 stage 'C tests' ctests plain

@@ -4,7 +4,7 @@ set -u
 export LC_ALL=C
 
 library=${1:?usage: symbols.sh LIBRARY MAP ship|checked} map=${2:?} kind=${3:?}
-most_bytes=$((512 * 1024))
+most_bytes=$((640 * 1024))
 newest_glibc=2.34
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT

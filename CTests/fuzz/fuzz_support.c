@@ -187,6 +187,8 @@ static void prepare_task(unsigned task) {
     mine[THREAD] = mach_thread_self();
     mine[HOST] = mach_host_self();
     MUST(task_get_special_port(SELF, TASK_NAME_PORT, &mine[TASK_NAME]) == KERN_SUCCESS);
+    // Services that an input created would outlast it.
+    MUST(task_set_bootstrap_port(SELF, MACH_PORT_NULL) == KERN_SUCCESS);
     mach_msg_header_t message = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
                                  .msgh_remote_port = mine[FULL]};
     MUST(mach_msg(&message, MACH_SEND_MSG, sizeof(message), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL) == KERN_SUCCESS);

@@ -13,11 +13,13 @@
 #include <mach/exc.h>
 #include <mach/exception.h>
 #include <mach/mach.h>
+#include <mach/mach_error.h>
 #include <mach/mach_exc.h>
 #include <mach/mach_linux.h>
 #include <mach/mach_param.h>
 #include <mach/mach_sync_ipc.h>
 #include <mach/mach_vm.h>
+#include <mach/mach_voucher.h>
 #include <mach/mig_log.h>
 #include <mach/notify.h>
 #include <mach/notify_server.h>
@@ -25,6 +27,7 @@
 #include <mach/thread_switch.h>
 #include <mach/vm_param.h>
 #include <mach_debug/mach_debug.h>
+#include <servers/bootstrap.h>
 #include <servers/netname_defs.h>
 
 #include "check.h"
@@ -39,6 +42,8 @@ static void integers(void) {
     SAME(boolean_t, unsigned int);
     SAME(kern_return_t, int);
     SAME(mach_error_t, int);
+    SAME(bootstrap_status_t, int);
+    SAME(bootstrap_property_t, unsigned int);
     SAME(vm_offset_t, uintptr_t);
     SAME(vm_size_t, uintptr_t);
     SAME(vm_address_t, uintptr_t);
@@ -530,6 +535,39 @@ static void functions(void) {
     FUNCTION(clock_sleep_trap, kern_return_t, mach_port_name_t, sleep_type_t, int, int, mach_timespec_t *);
     FUNCTION(pthread_mach_thread_np, mach_port_t, pthread_t);
     FUNCTION(pthread_from_mach_thread_np, pthread_t, mach_port_t);
+    FUNCTION(mach_error, void, const char *, mach_error_t);
+    FUNCTION(mach_error_string, char *, mach_error_t);
+    FUNCTION(mach_error_type, char *, mach_error_t);
+    FUNCTION(bootstrap_create_server, kern_return_t, mach_port_t, cmd_t, uid_t, boolean_t, mach_port_t *);
+    FUNCTION(bootstrap_subset, kern_return_t, mach_port_t, mach_port_t, mach_port_t *);
+    FUNCTION(bootstrap_unprivileged, kern_return_t, mach_port_t, mach_port_t *);
+    FUNCTION(bootstrap_parent, kern_return_t, mach_port_t, mach_port_t *);
+    FUNCTION(bootstrap_register, kern_return_t, mach_port_t, name_t, mach_port_t);
+    FUNCTION(bootstrap_create_service, kern_return_t, mach_port_t, name_t, mach_port_t *);
+    FUNCTION(bootstrap_check_in, kern_return_t, mach_port_t, const name_t, mach_port_t *);
+    FUNCTION(bootstrap_look_up, kern_return_t, mach_port_t, const name_t, mach_port_t *);
+    FUNCTION(bootstrap_status, kern_return_t, mach_port_t, name_t, bootstrap_status_t *);
+    FUNCTION(bootstrap_strerror, const char *, kern_return_t);
+    FUNCTION(mach_voucher_extract_attr_content, kern_return_t, ipc_voucher_t, mach_voucher_attr_key_t,
+             mach_voucher_attr_content_t, mach_msg_type_number_t *);
+    FUNCTION(mach_voucher_extract_attr_recipe, kern_return_t, ipc_voucher_t, mach_voucher_attr_key_t,
+             mach_voucher_attr_raw_recipe_t, mach_msg_type_number_t *);
+    FUNCTION(mach_voucher_extract_all_attr_recipes, kern_return_t, ipc_voucher_t, mach_voucher_attr_raw_recipe_array_t,
+             mach_msg_type_number_t *);
+    FUNCTION(mach_voucher_attr_command, kern_return_t, ipc_voucher_t, mach_voucher_attr_key_t,
+             mach_voucher_attr_command_t, mach_voucher_attr_content_t, mach_msg_type_number_t,
+             mach_voucher_attr_content_t, mach_msg_type_number_t *);
+    FUNCTION(mach_voucher_debug_info, kern_return_t, ipc_space_t, mach_port_name_t,
+             mach_voucher_attr_raw_recipe_array_t, mach_msg_type_number_t *);
+    FUNCTION(mach_voucher_deallocate, kern_return_t, mach_port_name_t);
+    FUNCTION(host_create_mach_voucher, kern_return_t, host_t, mach_voucher_attr_raw_recipe_array_t,
+             mach_msg_type_number_t, ipc_voucher_t *);
+    FUNCTION(task_get_mach_voucher, kern_return_t, task_t, mach_voucher_selector_t, ipc_voucher_t *);
+    FUNCTION(task_set_mach_voucher, kern_return_t, task_t, ipc_voucher_t);
+    FUNCTION(task_swap_mach_voucher, kern_return_t, task_t, ipc_voucher_t, ipc_voucher_t *);
+    FUNCTION(thread_get_mach_voucher, kern_return_t, thread_act_t, mach_voucher_selector_t, ipc_voucher_t *);
+    FUNCTION(thread_set_mach_voucher, kern_return_t, thread_act_t, ipc_voucher_t);
+    FUNCTION(thread_swap_mach_voucher, kern_return_t, thread_act_t, ipc_voucher_t, ipc_voucher_t *);
     FUNCTION(mach_linux_task_adopt, kern_return_t, task_t);
     FUNCTION(mach_linux_statistics, void, struct mach_linux_statistics *);
     FUNCTION(mach_linux_port_fd, kern_return_t, ipc_space_t, mach_port_name_t, int *);
@@ -559,6 +597,7 @@ int main(void) {
     clocks();
     host();
     vouchers();
+    bootstrap();
     elsewhere();
     macros();
     functions();

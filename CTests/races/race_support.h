@@ -102,7 +102,8 @@ struct race {
     void (*run)(void);
 };
 extern const struct race races_of_rights[], races_of_waits[], races_of_sets[], races_of_notifications[],
-    races_of_tasks[], races_of_names[], races_of_semaphores[]; // each ends with a race without a name
+    races_of_tasks[], races_of_names[], races_of_semaphores[],
+    races_of_bootstrap[]; // each ends with a race without a name
 
 // What the driver calls before each race.
 void begin_race(uint64_t seed);

@@ -14,9 +14,9 @@
 static const char *present_name;
 static char repetition[512]; // how to repeat the present seed
 
-static const struct race *const all_races[] = {races_of_rights,        races_of_waits, races_of_sets,
-                                               races_of_notifications, races_of_tasks, races_of_names,
-                                               races_of_semaphores};
+static const struct race *const all_races[] = {races_of_rights,        races_of_waits,    races_of_sets,
+                                               races_of_notifications, races_of_tasks,    races_of_names,
+                                               races_of_semaphores,    races_of_bootstrap};
 
 static void note_repetition(void) {
     const char *command = getenv("RACE_COMMAND");

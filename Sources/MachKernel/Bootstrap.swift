@@ -146,7 +146,9 @@ package enum Bootstrap {
     }
     let locked = context.body.pointee.port.locked()
     context.body.pointee.destroysPort = !context.body.pointee.isServer || locked.body.sendRightCount > 0
-    locked.disableKernelPort()
+    // What comes until the port dies finds no context; and no one needs to hear of senders any more.
+    if context.body.pointee.destroysPort { locked.body.kernelObjectType = KernelObjectType.bootstrap }
+    locked.body.kernelObject = nil
   }
 
   /// Ends what `end` has taken out. No lock is held. A port that dies here may end further contexts; these wait on the

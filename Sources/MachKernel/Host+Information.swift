@@ -137,10 +137,12 @@ extension Host {
   package static func bootInformation(_ text: UnsafeMutableRawPointer) throws(KernelReturn) -> Int {
     var line = InlineArray<4096, UInt8>(repeating: 0)
     var length = 0
-    try SystemText.read(CLINUX_COMMAND_LINE) { byte in
-      if byte == 0 || byte == UInt8(ascii: "\n") || length == line.count - 1 { return false }
-      line[length] = byte
-      length += 1
+    try SystemText.read(CLINUX_COMMAND_LINE) { bytes in
+      for byte in bytes {
+        if byte == 0 || byte == UInt8(ascii: "\n") || length == line.count - 1 { return false }
+        line[length] = byte
+        length += 1
+      }
       return true
     }
     text.storeBytes(of: line, as: InlineArray<4096, UInt8>.self)

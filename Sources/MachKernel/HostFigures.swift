@@ -22,7 +22,6 @@ struct MemoryFigures {
   var isComplete: Bool { found == 0b1111 }
 
   /// Takes the next byte.
-  @inline(never)
   mutating func take(_ byte: UInt8) {
     guard line.take(byte) else { return }
     let number = line.number
@@ -48,8 +47,8 @@ struct MemoryFigures {
   /// Throws FAILURE (there is no such text, or less in it than in every system's), RESOURCE_SHORTAGE.
   static func read() throws(KernelReturn) -> MemoryFigures {
     var figures = MemoryFigures()
-    try SystemText.read(CLINUX_MEMINFO) { byte in
-      figures.take(byte)
+    try SystemText.read(CLINUX_MEMINFO) { bytes in
+      for byte in bytes { figures.take(byte) }
       return true
     }
     if !figures.isComplete { throw .failure }
@@ -74,7 +73,6 @@ struct MemoryEvents {
   private var line = NamedNumbers()
 
   /// Takes the next byte.
-  @inline(never)
   mutating func take(_ byte: UInt8) {
     guard line.take(byte) else { return }
     if line.isNamed("pgfault") {
@@ -101,8 +99,8 @@ struct MemoryEvents {
   /// Throws FAILURE (there is no such text, or no faults in it), RESOURCE_SHORTAGE.
   static func read() throws(KernelReturn) -> MemoryEvents {
     var events = MemoryEvents()
-    try SystemText.read(CLINUX_VMSTAT) { byte in
-      events.take(byte)
+    try SystemText.read(CLINUX_VMSTAT) { bytes in
+      for byte in bytes { events.take(byte) }
       return true
     }
     if !events.isComplete { throw .failure }
@@ -148,7 +146,6 @@ struct ProcessorTicks {
     ]
   }
 
-  @inline(never)
   mutating func take(_ byte: UInt8) -> Step {
     if isDone { self = ProcessorTicks() }
     switch place {
@@ -194,15 +191,17 @@ struct ProcessorTicks {
   static func forEach(_ body: (Int?, InlineArray<4, UInt32>) -> Void) throws(KernelReturn) {
     var lines = ProcessorTicks()
     var found = 0
-    try SystemText.read(CLINUX_STAT) { byte in
-      switch lines.take(byte) {
-      case .more: return true
-      case .end: return false
-      case .line:
-        body(lines.processor, lines.ticks)
-        found += 1
-        return true
+    try SystemText.read(CLINUX_STAT) { bytes in
+      for byte in bytes {
+        switch lines.take(byte) {
+        case .more: continue
+        case .end: return false
+        case .line:
+          body(lines.processor, lines.ticks)
+          found += 1
+        }
       }
+      return true
     }
     if found < 2 { throw .failure }
   }
@@ -221,7 +220,6 @@ struct LoadAverages {
   var isComplete: Bool { index == 3 && !isBroken }
 
   /// Takes the next byte; false when no further one matters.
-  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     if index == 3 || isBroken { return false }
     switch byte {
@@ -255,7 +253,10 @@ struct LoadAverages {
   /// Throws FAILURE (there is no such text, or not all three in it), RESOURCE_SHORTAGE.
   static func read() throws(KernelReturn) -> LoadAverages {
     var load = LoadAverages()
-    try SystemText.read(CLINUX_LOADAVG) { byte in load.take(byte) }
+    try SystemText.read(CLINUX_LOADAVG) { bytes in
+      for byte in bytes where !load.take(byte) { return false }
+      return true
+    }
     if !load.isComplete { throw .failure }
     return load
   }
@@ -312,7 +313,6 @@ struct ProcessorNumbers {
   }
 
   /// Takes the next byte; false when no further one matters.
-  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     if isComplete || isBroken { return false }
     if isRange ? last.take(byte) : first.take(byte) { return true }
@@ -327,6 +327,13 @@ struct ProcessorNumbers {
     return !isComplete && !isBroken
   }
 
+  /// The same with many.
+  @inline(never)
+  private mutating func take(all bytes: UnsafeRawBufferPointer) -> Bool {
+    for byte in bytes where !take(byte) { return false }
+    return true
+  }
+
   private mutating func finishRange() {
     let end = isRange ? last : first
     guard first.digits > 0, end.digits > 0, first.value <= end.value, end.value < UInt64(ProcessorNumbers.limit) else {
@@ -339,7 +346,7 @@ struct ProcessorNumbers {
   private static func read(_ text: clinux_text) throws(KernelReturn) -> ProcessorNumbers {
     var numbers = ProcessorNumbers()
     do throws(KernelReturn) {
-      try SystemText.read(text) { byte in numbers.take(byte) }
+      try SystemText.read(text) { bytes in numbers.take(all: bytes) }
       if numbers.isComplete { return numbers }
     } catch {
       if error != .failure { throw error }
@@ -366,7 +373,7 @@ struct ProcessorNumbers {
     try forEach { (number) throws(KernelReturn) in
       var siblings = ProcessorNumbers()
       do throws(KernelReturn) {
-        try SystemText.readSiblings(of: number) { byte in siblings.take(byte) }
+        try SystemText.readSiblings(of: number) { bytes in siblings.take(all: bytes) }
       } catch {
         if error != .failure { throw error }
       }

@@ -5,23 +5,25 @@ import CMach
 
 /// Reads texts of the system, each from its start and all at one moment of the system's.
 enum SystemText {
-  /// Calls `take` with each byte until it returns false, having seen enough, or the text ends. Throws
+  /// Calls `take` with piece after piece until it returns false, having seen enough, or the text ends. Throws
   /// RESOURCE_SHORTAGE (no descriptor or no memory is left), FAILURE (the system has no such text).
-  static func read(_ text: clinux_text, _ take: (UInt8) -> Bool) throws(KernelReturn) {
+  static func read(_ text: clinux_text, _ take: (UnsafeRawBufferPointer) -> Bool) throws(KernelReturn) {
     var error: Int32 = 0
     let file = clinux_open_text(text, &error)
     try read(file, error, take)
   }
 
   /// The same, of the processors that share the core of one that is online.
-  static func readSiblings(of processor: Int, _ take: (UInt8) -> Bool) throws(KernelReturn) {
+  static func readSiblings(of processor: Int, _ take: (UnsafeRawBufferPointer) -> Bool) throws(KernelReturn) {
     var error: Int32 = 0
     let file = clinux_open_siblings(UInt32(processor), &error)
     try read(file, error, take)
   }
 
   @inline(never)
-  private static func read(_ file: Int32, _ openError: Int32, _ take: (UInt8) -> Bool) throws(KernelReturn) {
+  private static func read(_ file: Int32, _ openError: Int32, _ take: (UnsafeRawBufferPointer) -> Bool)
+    throws(KernelReturn)
+  {
     if file < 0 { throw code(openError) }
     defer { clinux_close(file) }
     var error: Int32 = 0
@@ -29,8 +31,7 @@ enum SystemText {
       guard let bytes = buffer.baseAddress else { return }
       while true {
         let count = clinux_read_text(file, bytes, buffer.count, &error)
-        if count <= 0 { return }
-        for offset in 0..<count where !take(bytes.load(fromByteOffset: offset, as: UInt8.self)) { return }
+        if count <= 0 || !take(UnsafeRawBufferPointer(start: bytes, count: count)) { return }
       }
     }
     if error != 0 { throw code(error) }
@@ -50,7 +51,6 @@ struct DecimalNumber {
   private(set) var digits = 0
 
   /// False, and nothing happens, for what is no digit.
-  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return false }
     let (product, overflow) = value.multipliedReportingOverflow(by: 10)
@@ -89,9 +89,8 @@ struct NamedNumbers {
   }
 
   /// Takes the next byte; true when it ends a line that has a name and a number.
-  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
-    if isDone { self = NamedNumbers() }
+    if isDone { begin() }
     if byte == UInt8(ascii: "\n") {
       isDone = true
       return length > 0 && decimal.digits > 0
@@ -105,6 +104,14 @@ struct NamedNumbers {
     case .rest: break
     }
     return false
+  }
+
+  /// What is left of the name before does not matter.
+  private mutating func begin() {
+    isDone = false
+    place = .name
+    length = 0
+    decimal = DecimalNumber()
   }
 
   private mutating func append(_ byte: UInt8) {

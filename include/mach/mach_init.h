@@ -40,7 +40,8 @@ kern_return_t host_page_size(host_t host, vm_size_t *out_page_size);
 /// Gives 0.
 int mach_init(void);
 
-/// Where a program finds the services of its surroundings; MACH_PORT_NULL when there are none.
+/// Where a program finds services by name: see <servers/bootstrap.h>. A name in the task that the process starts with, set
+/// before main; MACH_PORT_NULL when there was no memory.
 extern mach_port_t bootstrap_port __MACH_ANY_THREAD;
 
 __END_DECLS

@@ -1,11 +1,11 @@
 /// Services by name. Who serves a name and who looks it up need know nothing else of each other.
 ///
-/// Each call is a request to the bootstrap port `bp`, which is usually `bootstrap_port`. The library answers for its own
-/// bootstrap ports itself. To any other port the request goes as a message of <servers/bootstrap.defs>, whose answer the
-/// call waits for; then the codes are that server's, or those of mach_msg and of stubs (MIG_...).
+/// Each call is a request to the bootstrap port `bp`, usually `bootstrap_port` of <mach/mach_init.h>. The library answers
+/// for its own bootstrap ports itself. To any other port the request goes as a message of <servers/bootstrap.defs>, whose
+/// answer the call waits for; then the codes are that server's, or those of mach_msg and of stubs (MIG_...).
 ///
-/// A name is a string of at most 127 bytes; what is longer is cut there. (Elsewhere these parameters are written name_t and
-/// cmd_t, which is the same to C; compilers that look at such sizes would warn of every shorter string.)
+/// A name is a string of at most 127 bytes; what is longer is cut there. (Elsewhere these parameters are written name_t
+/// and cmd_t, which is the same to C; compilers that look at such sizes would warn of every shorter string.)
 ///
 /// Codes of all calls besides their own:
 ///
@@ -20,15 +20,12 @@
 #include <sys/types.h>
 
 #include <mach/kern_return.h>
+#include <mach/mach_init.h>
 #include <mach/port.h>
 #include <mach/std_types.h>
 #include <servers/bootstrap_defs.h>
 
 __BEGIN_DECLS
-
-/// The process's own bootstrap port, set before main; MACH_PORT_NULL when there was no memory. It means something in the
-/// task that the process started with: in another, task_get_bootstrap_port tells.
-extern mach_port_t bootstrap_port;
 
 /// Gives a send right to the port of the service, which may not be checked in yet: messages wait in its queue. Looks in
 /// the subset of `bp` first and then in those above.
@@ -36,9 +33,9 @@ extern mach_port_t bootstrap_port;
 ///   BOOTSTRAP_UNKNOWN_SERVICE  no service has this name
 kern_return_t bootstrap_look_up(mach_port_t bp, const char *service_name, mach_port_t *sp);
 
-/// Gives the receive right of a service, with what waits in its queue. One that no one has created is made, and vanishes
-/// with the right. The right to one that was created goes back when its holder ends it, with its queue, and another may
-/// check it in.
+/// Gives the receive right of a service, with what waits in its queue. A service that no one has created is made, and
+/// vanishes with the right. The right to one that was created goes back when its holder ends it, with its queue, and
+/// another may check it in.
 ///
 ///   BOOTSTRAP_NOT_PRIVILEGED  the service was made through the port of a server (bootstrap_create_server)
 ///   BOOTSTRAP_SERVICE_ACTIVE  someone serves it already

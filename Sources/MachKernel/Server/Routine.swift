@@ -87,9 +87,7 @@ struct Routine {
     if case .nothing = carried {
       if request.isComplex || !isRightSize { throw .badArguments }
     } else {
-      if !request.isComplex || !isRightSize || request.descriptorCount != 1 {
-        throw .badArguments
-      }
+      if !request.isComplex || !isRightSize || request.descriptorCount != 1 { throw .badArguments }
       try checkDescriptor(of: request)
     }
     if maximumCount > 0 {

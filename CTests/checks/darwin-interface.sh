@@ -1,10 +1,10 @@
 #!/bin/sh
-# archive.sh INCLUDEDIR ARCHIVE: what the headers of libmach-darwin in INCLUDEDIR declare is what its archive defines, both ways; the manual page
+# darwin-interface.sh INCLUDEDIR ARCHIVE: what the headers of libmach-darwin declare is what its archive defines, both ways; the manual page
 # names each function, and a test calls it. Run at the top of the tree.
 set -u
 export LC_ALL=C
 
-include=${1:?usage: archive.sh INCLUDEDIR ARCHIVE} archive=${2:?}
+include=${1:?usage: darwin-interface.sh INCLUDEDIR ARCHIVE}/libmach-darwin archive=${2:?}
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 
