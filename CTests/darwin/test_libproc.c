@@ -91,9 +91,9 @@ static void room_decides_how_many_are_listed(void **state) {
     int size = proc_listpids(PROC_ALL_PIDS, 0, NULL, 0);
     assert_true(size >= 21 * (int)sizeof(int));
     assert_int_equal(size % (int)sizeof(int), 0);
-    assert_true(proc_listallpids(NULL, 0) >= 21);
-    int count = proc_listallpids(pids, sizeof pids);
-    assert_true(count > 0);
+    int room = proc_listallpids(NULL, 0), count = proc_listallpids(pids, sizeof pids);
+    // Some may have come since.
+    assert_true(count > 0 && room >= count + 10);
     memset(pids, 0x5a, sizeof pids);
     assert_int_equal(proc_listpids(PROC_ALL_PIDS, 0, pids, 4), 4);
     assert_int_equal(pids[1], 0x5a5a5a5a);

@@ -209,7 +209,22 @@ static void caches_and_frequencies_are_told_where_they_are_known(void **state) {
         size_t room = sizeof small;
         assert_error(sysctlbyname(caches[i].name, &small, &room, NULL, 0), -1, ENOMEM);
     }
-    if (files && is_told("hw.l1dcachesize")) assert_true(quad_named("hw.l1dcachesize") % 1024 == 0);
+    // Each of the first processor's caches that Linux lists is one of those told.
+    for (int index = 0; files && index < 16; index++) {
+        char path[96], type[32], size[32];
+        const char *name = NULL;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/type", index);
+        if (read_file(path, type, sizeof type) <= 0) break;
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
+        assert_true(read_file(path, size, sizeof size) > 0);
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/level", index);
+        int64_t level = number_of(path);
+        if (level == 1) name = type[0] == 'I' ? "hw.l1icachesize" : "hw.l1dcachesize";
+        if (level == 2) name = "hw.l2cachesize";
+        if (level == 3) name = "hw.l3cachesize";
+        if (name != NULL)
+            assert_true(quad_named(name) == strtoll(size, NULL, 10) * (strchr(size, 'M') ? 1048576 : 1024));
+    }
     if (is_told("hw.cpufrequency")) assert_true(quad_named("hw.cpufrequency") > 1000000);
     int64_t maximum = number_of("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
     assert_int_equal(is_told("hw.cpufrequency_max"), maximum >= 0);

@@ -66,22 +66,16 @@ static bool gone(void) {
     return false;
 }
 
-bool _libmach_darwin_process(pid_t pid, struct process *process) {
-    char path[40], status[8192];
+static bool read_process(pid_t pid, const char *status, struct process *process) {
+    char path[40];
     struct stat_text stat;
-    if (pid <= 0) {
-        errno = ESRCH;
-        return false;
-    }
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
-    if (_libmach_darwin_read(path, status, sizeof status) < 0) return gone();
     // Threads have such folders, too, though these are not listed.
     if (number_of(status, "Tgid") != (uint64_t)pid) {
         errno = ESRCH;
         return false;
     }
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (!read_stat(path, &stat)) return gone();
+    if (!read_stat(path, &stat)) return false;
     const long long *field = stat.fields;
     *process = (struct process){
         .pid = pid,
@@ -112,6 +106,24 @@ bool _libmach_darwin_process(pid_t pid, struct process *process) {
     return true;
 }
 
+bool _libmach_darwin_process(pid_t pid, struct process *process) {
+    char path[40];
+    size_t length;
+    if (pid <= 0) {
+        errno = ESRCH;
+        return false;
+    }
+    // The groups of a process make this text as long as they please.
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    char *status = _libmach_darwin_read_all(path, &length);
+    if (status == NULL) return gone();
+    bool is_there = read_process(pid, status, process);
+    int saved = errno;
+    free(status);
+    errno = saved;
+    return is_there || gone();
+}
+
 // The numbers that are names in a folder.
 static bool each_number(const char *path, bool (*visit)(pid_t number, void *context), void *context) {
     DIR *folder = opendir(path);
@@ -136,7 +148,8 @@ struct summation {
 
 static bool add_thread(pid_t number, void *context) {
     struct summation *sum = context;
-    char path[64], status[8192];
+    char path[64];
+    size_t length;
     struct stat_text stat;
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", sum->pid, number);
     if (!read_stat(path, &stat)) return true;
@@ -144,9 +157,11 @@ static bool add_thread(pid_t number, void *context) {
     sum->threads->system_ticks += (uint64_t)stat.fields[SYSTEM_TICKS];
     if (stat.state == 'R') sum->threads->running++;
     snprintf(path, sizeof path, "/proc/%d/task/%d/status", sum->pid, number);
-    if (_libmach_darwin_read(path, status, sizeof status) < 0) return true;
+    char *status = _libmach_darwin_read_all(path, &length);
+    if (status == NULL) return true;
     sum->threads->switches += number_of(status, "voluntary_ctxt_switches");
     sum->threads->switches += number_of(status, "nonvoluntary_ctxt_switches");
+    free(status);
     return true;
 }
 
