@@ -320,6 +320,28 @@ static void purge_beside_wired_memory(void) {
     for (int i = 0; i < 3; i++) give_back_memory((void *)places[i], PAGE);
     assert_success(mach_port_deallocate(SELF, host));
 }
+// A25, A26: what the system has dropped before is told as lost, though it is wired now.
+static void wire_dropped_memory(void) {
+    mach_port_t host = mach_host_self();
+    vm_address_t start = make_purgable(6 * PAGE);
+    memset((void *)start, 1, 6 * PAGE);
+    set_state(start, VM_PURGABLE_VOLATILE);
+    assert_int_equal(madvise((void *)(start + 2 * PAGE), PAGE, MADV_DONTNEED), 0);
+    assert_success(vm_wire(host, SELF, start + PAGE, 4 * PAGE, VM_PROT_READ));
+    assert_int_equal(set_state(start + 3 * PAGE, VM_PURGABLE_NONVOLATILE), VM_PURGABLE_EMPTY);
+    assert_all((void *)(start + PAGE), 4 * PAGE, 0);
+    for (int i = 0; i < 6; i += 5) {
+        assert_int_equal(set_state(start + i * PAGE, VM_PURGABLE_NONVOLATILE), VM_PURGABLE_VOLATILE);
+        assert_all((void *)(start + i * PAGE), PAGE, 1);
+    }
+    give_back_memory((void *)start, 6 * PAGE);
+    assert_success(mach_port_deallocate(SELF, host));
+}
+static void what_was_dropped_before_it_was_wired_is_lost(void **state) {
+    (void)state;
+    each_way(wire_dropped_memory);
+}
+
 static void wired_memory_is_not_purged(void **state) {
     (void)state;
     each_way(purge_beside_wired_memory);
@@ -377,6 +399,7 @@ int main(void) {
         TASK_TEST(what_lost_a_page_is_empty),
         TASK_TEST(all_volatile_memory_is_purged),
         TASK_TEST(wired_memory_is_not_purged),
+        TASK_TEST(what_was_dropped_before_it_was_wired_is_lost),
         TASK_TEST(bad_purging_is_refused),
     };
     return TASK_RUN(tests);

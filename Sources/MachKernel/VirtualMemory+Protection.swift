@@ -310,6 +310,7 @@ extension VirtualMemory {
     changes.acquire()
     defer { changes.release() }
     if access == 0 { try checkMapped(start, end) } else { try check(start, end, allows: UInt8(access)) }
+    if access != 0 { try keepVolatile(start, end) }
     guard promiseRecord() else { throw .resourceShortage }
     let error = access == 0 ? clinux_unlock_pages(start, Int(end - start)) : clinux_lock_pages(start, Int(end - start))
     if error != 0, access != 0 { unwireUnlessBefore(start, end) }

@@ -84,6 +84,7 @@ extension VirtualMemory {
   /// Makes the system keep what a region holds; if some of it is gone, all of it goes, and the answer is false. A page that
   /// is there is only marked as in use by this, one that is not must be made anew, which counts as a fault of the thread.
   private static func keep(_ region: Region) throws(KernelReturn) -> Bool {
+    if region.attributes.isWired { return true }
     let faults = clinux_faults()
     if let code = advise(region.start, region.end, CLINUX_ADVICE_FILL) { throw code }
     if clinux_faults() == faults { return true }
@@ -108,6 +109,40 @@ extension VirtualMemory {
       regions.change(region.start, region.end) { $0.attributes.purgability = UInt8(VM_PURGABLE_EMPTY) }
       lock.release()
     }
+  }
+
+  /// Before wiring: what is volatile in a range must be there, or all of it goes, since no one can tell later.
+  static func keepVolatile(_ start: UInt, _ end: UInt) throws(KernelReturn) {
+    var address = start
+    while address < end {
+      guard promiseRecord() else { throw .resourceShortage }
+      guard let part = beginKeepingNext(&address, end) else { return }
+      defer { finishChange(part.start, part.end) }
+      if try keep(part) { continue }
+      lock.acquire()
+      regions.change(part.start, part.end) { $0.attributes.purgability = UInt8(VM_PURGABLE_EMPTY) }
+      lock.release()
+    }
+  }
+
+  /// The next volatile part of a range that is not wired; redeems the promise of two records.
+  private static func beginKeepingNext(_ address: inout UInt, _ end: UInt) -> Region? {
+    lock.acquire()
+    defer { lock.release() }
+    regions.redeem(2)
+    while address < end, let region = regions.first(endingAfter: address), region.start < end {
+      var part = region
+      part.start = max(region.start, address)
+      part.end = min(region.end, end)
+      address = part.end
+      if region.owner == .program, region.attributes.purgability == UInt8(VM_PURGABLE_VOLATILE),
+        !region.attributes.isWired
+      {
+        beginPurging(part)
+        return part
+      }
+    }
+    return nil
   }
 
   /// The next volatile region behind an address, which becomes its end; nil when there is none.
