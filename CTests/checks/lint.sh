@@ -57,6 +57,12 @@ find include Sources CTests Benchmarks -name '*.[ch]' -o -name '*.cpp' -o -name 
 for page in docs/man/*.[1-9]; do
   mandoc -T lint -W warning "$page" || complain "mandoc: $page"
 done
+# mach(7) is the way to all others.
+for page in docs/man/*.[1-9]; do
+  name=$(basename "$page")
+  case $name in mach.7 | libmach.7) continue ;; esac
+  grep -qE "Xr (.* )?${name%.*} ${name##*.}" docs/man/mach.7 || complain "mach.7 does not name $page"
+done
 for page in docs/man/*.3; do
   for section in 'CONSUMED AND RETURNED' 'THREAD SAFETY'; do
     grep -q "^\.Sh $section" "$page" || complain "$page has no section $section"
