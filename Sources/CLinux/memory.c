@@ -163,14 +163,6 @@ bool clinux_count_pages(int pages, uintptr_t start, uintptr_t end, uint64_t *pre
     return true;
 }
 
-uint64_t clinux_faults(void) {
-    struct rusage usage;
-    int saved = errno;
-    bool known = getrusage(RUSAGE_THREAD, &usage) == 0;
-    errno = saved;
-    return known ? (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt : 0;
-}
-
 // -- What is done with pages --------------------------------------------------------------------------------------------
 
 // A system call that fails as one does that is short of something.
@@ -191,6 +183,27 @@ int clinux_lock_pages(uintptr_t address, size_t size) { ERROR_OF(syscall(SYS_mlo
 int clinux_unlock_pages(uintptr_t address, size_t size) { ERROR_OF(syscall(SYS_munlock, address, size)); }
 int clinux_advise(uintptr_t address, size_t size, clinux_advice advice) {
     ERROR_OF(madvise((void *)address, size, (int)advice));
+}
+
+// How often the calling thread was given a page while it filled a range; -1 when it cannot be told.
+static __attribute__((noinline)) long fill(uintptr_t address, size_t size, int *error) {
+    struct rusage before, after;
+    if (getrusage(RUSAGE_THREAD, &before) != 0) return -1;
+    if (madvise((void *)address, size, (int)CLINUX_ADVICE_FILL) != 0) *error = errno;
+    if (getrusage(RUSAGE_THREAD, &after) != 0) return -1;
+    return after.ru_minflt + after.ru_majflt - before.ru_minflt - before.ru_majflt;
+}
+
+int clinux_fill(uintptr_t address, size_t size, bool *was_there) {
+    *was_there = false;
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return ENOMEM;
+    int saved = errno;
+    int error = 0;
+    // Once for nothing: the pages of the code itself, and of the stack, would count as well.
+    (void)fill(address, 0, &error);
+    *was_there = fill(address, size, &error) == 0;
+    errno = saved;
+    return error;
 }
 
 int clinux_sync(uintptr_t address, size_t size, int flags) {

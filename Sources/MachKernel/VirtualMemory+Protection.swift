@@ -243,7 +243,12 @@ extension VirtualMemory {
 
   /// Madvise for what is there. Nil when it is done.
   static func advise(_ start: UInt, _ end: UInt, _ advice: clinux_advice) -> KernelReturn? {
-    switch clinux_advise(start, Int(end - start), advice) {
+    code(of: clinux_advise(start, Int(end - start), advice), start, end)
+  }
+
+  /// What an errno value of advising means for a range; nil for success.
+  static func code(of error: Int32, _ start: UInt, _ end: UInt) -> KernelReturn? {
+    switch error {
     case 0: nil
     // A hole; the rest is done. Or the system is short of something.
     case ENOMEM: clinux_is_mapped(start, Int(end - start)) ? .resourceShortage : nil

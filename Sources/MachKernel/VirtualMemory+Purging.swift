@@ -85,9 +85,13 @@ extension VirtualMemory {
   /// is there is only marked as in use by this, one that is not must be made anew, which counts as a fault of the thread.
   private static func keep(_ region: Region) throws(KernelReturn) -> Bool {
     if region.attributes.isWired { return true }
-    let faults = clinux_faults()
-    if let code = advise(region.start, region.end, CLINUX_ADVICE_FILL) { throw code }
-    if clinux_faults() == faults { return true }
+    var wasThere = false
+    if let code = code(
+      of: clinux_fill(region.start, Int(region.end - region.start), &wasThere), region.start, region.end)
+    {
+      throw code
+    }
+    if wasThere { return true }
     try empty(region)
     return false
   }

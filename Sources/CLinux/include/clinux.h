@@ -314,8 +314,9 @@ static inline bool clinux_is_mapped(uintptr_t address, size_t size) {
  */
 void *clinux_share(uintptr_t from, size_t size, void *to, int *error) __attribute__((visibility("hidden")));
 
-/* How often the calling thread had to be given a page so far. */
-uint64_t clinux_faults(void) __attribute__((visibility("hidden")));
+/* Gives each page of a range that lacks one a zero page (MADV_POPULATE_WRITE), and tells whether none lacked one, as far as that can be
+ * known: it may miss that when the thread was given another page meanwhile, but never says so wrongly. An errno value, or 0. */
+int clinux_fill(uintptr_t address, size_t size, bool *was_there) __attribute__((visibility("hidden")));
 
 /* A mapping of the process. */
 typedef struct {
