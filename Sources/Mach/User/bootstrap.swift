@@ -232,6 +232,8 @@ extension MIGMessage {
   ) -> kern_return_t {
     let identifier = header.pointee.msgh_id
     let replyPort = mig_get_reply_port()
+    // Nothing that the server gives away could arrive.
+    if replyPort == 0 { return KERN_RESOURCE_SHORTAGE }
     header.pointee.msgh_local_port = replyPort
     let sent = mach_msg(
       header, MACH_SEND_MSG | MACH_RCV_MSG, mach_msg_size_t(size), limit, replyPort, 0, 0)
