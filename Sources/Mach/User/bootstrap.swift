@@ -52,15 +52,7 @@ public func bootstrap_create_service(
 ) -> kern_return_t {
   guard let service_name, let sp else { return KERN_INVALID_ARGUMENT }
   return onBootstrap(bp) { (port, space) throws(KernelReturn) in
-    let name = ServiceName(service_name)
-    let right = try Bootstrap.create(name, via: port)
-    do throws(KernelReturn) {
-      sp.pointee = try right.name(in: space)
-    } catch {
-      // Without a name for it the service was never there.
-      try? Bootstrap.register(name, .null, via: port)
-      throw error
-    }
+    sp.pointee = try Bootstrap.name(ofNew: try Bootstrap.create(ServiceName(service_name), via: port), in: space)
   } else: {
     ask(bp, 410, name: service_name, for: .right(MACH_MSG_TYPE_PORT_SEND), sp)
   }
