@@ -150,7 +150,48 @@ static void ends_of_subsets(void) {
     for (unsigned i = 0; i < COUNT_OF(all); i++) MUST_DO(mach_port_destroy(SELF, all[i]));
 }
 
+// ---- Who finds no name for its new service takes away that service alone, not one of the same name that another has made since.
+
+static void create_in_a_full_space(struct racer *me) {
+    (void)me;
+    mach_port_t bootstrap = MACH_PORT_NULL, name = MACH_PORT_NULL;
+    MUST_DO(task_get_bootstrap_port(SELF, &bootstrap));
+    do MUST_DO(mach_port_allocate(SELF, MACH_PORT_RIGHT_DEAD_NAME, &name));
+    while (MACH_PORT_INDEX(name) != 31);
+    for (unsigned i = 0; i < 3; i++) {
+        mach_linux_inject(MACH_LINUX_FAULT_ALLOCATION, chance(3) + 1, FALSE);
+        kern_return_t code = bootstrap_create_service(bootstrap, service, &name);
+        mach_linux_inject(0, 0, FALSE);
+        MUST_BE_ONE_OF(code, KERN_SUCCESS, BOOTSTRAP_NAME_IN_USE, BOOTSTRAP_NO_MEMORY, KERN_RESOURCE_SHORTAGE);
+        if (code == KERN_SUCCESS) return;
+    }
+}
+
+static void create_anew(struct racer *me) {
+    (void)me;
+    for (unsigned i = 0; i < 3; i++) {
+        mach_port_t made = MACH_PORT_NULL;
+        bootstrap_status_t status = 77;
+        MUST_DO(bootstrap_register(bootstrap_port, service, MACH_PORT_NULL));
+        kern_return_t code = bootstrap_create_service(bootstrap_port, service, &made);
+        MUST_BE_ONE_OF(code, KERN_SUCCESS, BOOTSTRAP_NAME_IN_USE);
+        if (code != KERN_SUCCESS) continue;
+        MUST_DO(bootstrap_status(bootstrap_port, service, &status));
+        MUST_DO(bootstrap_status(bootstrap_port, service, &status));
+        MUST_DO(mach_port_deallocate(SELF, made));
+    }
+}
+
+static void services_without_names(void) {
+    task_t task = soak_task();
+    RUN_RACE({.body = create_in_a_full_space, .task = task}, {.body = create_anew});
+    close_letters(ALL_ARRIVE);
+    MUST_DO(bootstrap_register(bootstrap_port, service, MACH_PORT_NULL));
+    end_task(task);
+}
+
 const struct race races_of_bootstrap[] = {{"check_in_and_give_back", check_in_and_give_back},
                                           {"deaths_of_registered", deaths_of_registered_ports},
                                           {"ends_of_subsets", ends_of_subsets},
+                                          {"services_without_names", services_without_names},
                                           {0}};
