@@ -464,19 +464,19 @@ extension Bootstrap {
 // MARK: Ends
 
 extension Bootstrap {
-  /// A receive right that would end belongs to a service that was created: the service waits for another to check it in.
-  /// A right whose service has gone ends. Consumes the right that `port` stands for; no lock but a space's is held.
-  static func takeBack(_ port: Port) {
+  /// A receive right that would end belongs to a service that was created: the service waits for another to check it in,
+  /// and has the right that `port` stands for. Returns false when the service has gone: the right is to end. No lock but a
+  /// space's is held.
+  static func takeBack(_ port: Port) -> Bool {
     lock.acquire()
+    defer { lock.release() }
     if let service = table.record(of: port, which: { $0.state == .checkedIn }) {
       service.body.pointee.state = .declared
-      return lock.release()
+      return true
     }
     let locked = port.locked()
     locked.body.returnsToBootstrap = false
-    locked.unlock()
-    lock.release()
-    port.locked().destroy()
+    return false
   }
 
   /// A port has died that was registered, or that subsets were made for. No lock but a space's is held.
