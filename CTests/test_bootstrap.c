@@ -3,6 +3,7 @@
 
 #include <mach/mach_error.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct bootstrap_routines *by; // the way of the running test
@@ -443,6 +444,32 @@ BOTH_WAYS(a_thousand_services_are_found) {
         destroy(ports[i]);
         expect_unknown(BP, name);
     }
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+// B8: each record is found at the front of the port's chain, so that the end costs no more than the beginning.
+static void a_port_of_many_services_ends_quickly(void **state) {
+    (void)state;
+    enum { MANY = 20000 };
+    by = &bootstrap_calls;
+    mach_port_t port = port_with_send();
+    char name[32];
+    double start = seconds();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof(name), "service %d", i);
+        assert_success(bootstrap_register(BP, name, port));
+    }
+    double registered = seconds();
+    destroy(port);
+    double ended = seconds();
+    expect_unknown(BP, name);
+    if (ended - registered > 10 * (registered - start))
+        fail_msg("%g s, and %g s to end", registered - start, ended - registered);
 }
 
 // ---- Subsets
@@ -1011,6 +1038,7 @@ int main(void) {
         TASK_TEST(registering_replaces_a_service_that_waits),
         TASK_TEST(any_send_right_can_be_registered),
         TASK_TEST(a_thousand_services_are_found),
+        TASK_TEST(a_port_of_many_services_ends_quickly),
         TASK_TEST(a_subset_sees_what_is_above_and_hides_what_is_its_own),
         TASK_TEST(a_subset_ends_with_its_requestor),
         TASK_TEST(a_subset_stays_without_senders_and_ends_alone),

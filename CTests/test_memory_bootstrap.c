@@ -125,6 +125,29 @@ static void every_allocation_may_fail(void **state) {
     }
 }
 
+// B15: without a reply port a server of the program's own is not asked, so that nothing is done of which the caller hears nothing.
+static void no_request_goes_out_without_a_reply_port(void **state) {
+    (void)state;
+    need_failing_allocations();
+    mach_port_t own = port_with_send();
+    for (enum failing failing = ONE; failing <= ALL; failing++) {
+        task_t task = make_task();
+        mach_port_t bp = give(task, own, MACH_MSG_TYPE_COPY_SEND);
+        enter(task);
+        fill_names(SELF);
+        mach_port_t receive = 0x5a5a5a5a;
+        fail_allocation(failing, 1);
+        kern_return_t code = bootstrap_check_in(bp, service, &receive);
+        assert_true(stop_failing());
+        assert_code(code, KERN_RESOURCE_SHORTAGE);
+        assert_int_equal(receive, 0x5a5a5a5a);
+        leave();
+        expect_no_message(own);
+        end_task(task);
+    }
+    destroy(own);
+}
+
 // The table of services has grown already, and needs no more memory, or grows later.
 static void the_table_of_services_grows_or_not(void **state) {
     (void)state;
@@ -162,6 +185,7 @@ static void the_table_of_services_grows_or_not(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(every_allocation_may_fail),
+        TASK_TEST(no_request_goes_out_without_a_reply_port),
         TASK_TEST(the_table_of_services_grows_or_not),
     };
     return TASK_RUN(tests);

@@ -60,6 +60,34 @@ static void check_in_and_give_back(void) {
     MUST_DO(mach_port_deallocate(SELF, created));
 }
 
+// ---- Whoever hears in its wait that the right is gone finds it in the bootstrap's hand.
+
+static void end_right(struct racer *me) {
+    (void)me;
+    MUST_DO(mach_port_mod_refs(SELF, created, MACH_PORT_RIGHT_RECEIVE, -1));
+}
+
+static void wait_and_check_in(struct racer *me) {
+    struct parcel parcel;
+    mach_port_t receive = MACH_PORT_NULL;
+    mach_msg_return_t got = take(me, &parcel, created, 0, 0);
+    MUST_BE_ONE_OF(got, MACH_RCV_PORT_CHANGED, MACH_RCV_INVALID_NAME);
+    kern_return_t code = bootstrap_check_in(bootstrap_port, service, &receive);
+    if (got == MACH_RCV_PORT_CHANGED) MUST_BE(code, KERN_SUCCESS);
+    MUST_BE_ONE_OF(code, KERN_SUCCESS, BOOTSTRAP_SERVICE_ACTIVE);
+    if (code == KERN_SUCCESS) MUST_DO(mach_port_mod_refs(SELF, receive, MACH_PORT_RIGHT_RECEIVE, -1));
+}
+
+static void check_in_after_wait(void) {
+    mach_port_t receive = MACH_PORT_NULL;
+    MUST_DO(bootstrap_create_service(bootstrap_port, service, &created));
+    MUST_DO(bootstrap_check_in(bootstrap_port, service, &receive));
+    RUN_RACE({.body = end_right}, {.body = wait_and_check_in});
+    close_letters(ALL_ARRIVE);
+    MUST_DO(bootstrap_register(bootstrap_port, service, MACH_PORT_NULL));
+    MUST_DO(mach_port_deallocate(SELF, created));
+}
+
 // ---- Registered ports die while others register and look up.
 
 static mach_port_t ports[3];
@@ -150,7 +178,47 @@ static void ends_of_subsets(void) {
     for (unsigned i = 0; i < COUNT_OF(all); i++) MUST_DO(mach_port_destroy(SELF, all[i]));
 }
 
-const struct race races_of_bootstrap[] = {{"check_in_and_give_back", check_in_and_give_back},
-                                          {"deaths_of_registered", deaths_of_registered_ports},
-                                          {"ends_of_subsets", ends_of_subsets},
-                                          {0}};
+// ---- Who finds no name for its new service takes away that service alone, not one of the same name that another has made since.
+
+static void create_in_a_full_space(struct racer *me) {
+    (void)me;
+    mach_port_t bootstrap = MACH_PORT_NULL, name = MACH_PORT_NULL;
+    MUST_DO(task_get_bootstrap_port(SELF, &bootstrap));
+    do MUST_DO(mach_port_allocate(SELF, MACH_PORT_RIGHT_DEAD_NAME, &name));
+    while (MACH_PORT_INDEX(name) != 31);
+    for (unsigned i = 0; i < 3; i++) {
+        mach_linux_inject(MACH_LINUX_FAULT_ALLOCATION, chance(3) + 1, FALSE);
+        kern_return_t code = bootstrap_create_service(bootstrap, service, &name);
+        mach_linux_inject(0, 0, FALSE);
+        MUST_BE_ONE_OF(code, KERN_SUCCESS, BOOTSTRAP_NAME_IN_USE, BOOTSTRAP_NO_MEMORY, KERN_RESOURCE_SHORTAGE);
+        if (code == KERN_SUCCESS) return;
+    }
+}
+
+static void create_anew(struct racer *me) {
+    (void)me;
+    for (unsigned i = 0; i < 3; i++) {
+        mach_port_t made = MACH_PORT_NULL;
+        bootstrap_status_t status = 77;
+        MUST_DO(bootstrap_register(bootstrap_port, service, MACH_PORT_NULL));
+        kern_return_t code = bootstrap_create_service(bootstrap_port, service, &made);
+        MUST_BE_ONE_OF(code, KERN_SUCCESS, BOOTSTRAP_NAME_IN_USE);
+        if (code != KERN_SUCCESS) continue;
+        MUST_DO(bootstrap_status(bootstrap_port, service, &status));
+        MUST_DO(bootstrap_status(bootstrap_port, service, &status));
+        MUST_DO(mach_port_deallocate(SELF, made));
+    }
+}
+
+static void services_without_names(void) {
+    task_t task = soak_task();
+    RUN_RACE({.body = create_in_a_full_space, .task = task}, {.body = create_anew});
+    close_letters(ALL_ARRIVE);
+    MUST_DO(bootstrap_register(bootstrap_port, service, MACH_PORT_NULL));
+    end_task(task);
+}
+
+const struct race races_of_bootstrap[] = {
+    {"check_in_and_give_back", check_in_and_give_back},   {"check_in_after_wait", check_in_after_wait},
+    {"deaths_of_registered", deaths_of_registered_ports}, {"ends_of_subsets", ends_of_subsets},
+    {"services_without_names", services_without_names},   {0}};

@@ -302,6 +302,29 @@ extension Bootstrap {
     return KeptRight(stored: SendRight(copying: service.body.pointee.port.locked()).leakStored())
   }
 
+  /// A name for the right to a new service. Throws NO_SPACE, RESOURCE_SHORTAGE; then the service was never there, unless
+  /// another has checked it in. One that has the same name by now is not touched.
+  package static func name(ofNew right: KeptRight, in space: Space) throws(KernelReturn) -> mach_port_name_t {
+    guard let memory = UnsafeMutableRawPointer(bitPattern: right.stored) else { return Name.null }
+    let port = Port(memory)
+    port.retain()
+    defer { port.release() }
+    do throws(KernelReturn) {
+      return try right.name(in: space)
+    } catch {
+      takeAway(port)
+      throw error
+    }
+  }
+
+  private static func takeAway(_ port: Port) {
+    lock.acquire()
+    let service = table.record(of: port, which: { $0.state == .declared })
+    if let service { remove(service) }
+    lock.release()
+    service?.end()
+  }
+
   /// bootstrap_check_in (B7): the receive right of a service that waits for it, or of a new one. Throws
   /// BOOTSTRAP_NOT_PRIVILEGED, BOOTSTRAP_SERVICE_ACTIVE, BOOTSTRAP_NO_MEMORY.
   static func checkIn(_ name: ServiceName, via port: borrowing BootstrapPort) throws(KernelReturn) -> ReceiveRight {
@@ -441,19 +464,19 @@ extension Bootstrap {
 // MARK: Ends
 
 extension Bootstrap {
-  /// A receive right that would end belongs to a service that was created: the service waits for another to check it in.
-  /// A right whose service has gone ends. Consumes the right that `port` stands for; no lock but a space's is held.
-  static func takeBack(_ port: Port) {
+  /// A receive right that would end belongs to a service that was created: the service waits for another to check it in,
+  /// and has the right that `port` stands for. Returns false when the service has gone: the right is to end. No lock but a
+  /// space's is held.
+  static func takeBack(_ port: Port) -> Bool {
     lock.acquire()
+    defer { lock.release() }
     if let service = table.record(of: port, which: { $0.state == .checkedIn }) {
       service.body.pointee.state = .declared
-      return lock.release()
+      return true
     }
     let locked = port.locked()
     locked.body.returnsToBootstrap = false
-    locked.unlock()
-    lock.release()
-    port.locked().destroy()
+    return false
   }
 
   /// A port has died that was registered, or that subsets were made for. No lock but a space's is held.

@@ -53,8 +53,11 @@ extension LockedPort {
     if body.returnsToBootstrap {
       unlock()
       destination?.release()
+      // Whoever is told, or wakes, finds the service waiting.
+      let isBack = Bootstrap.takeBack(port)
       aftermath.finish()
-      return Bootstrap.takeBack(port)
+      if !isBack { port.locked().destroy() }
+      return
     }
     let isKnown = body.isKnownToBootstrap
     body.isActive = false

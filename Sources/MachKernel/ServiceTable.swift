@@ -136,19 +136,20 @@ struct ServiceTable {
     count += 1
   }
 
+  /// Looks no further than the record: a port's death removes all of one chain, each from its front.
   mutating func remove(_ service: Service) {
     guard let byName, let byPort else { return }
     let nameChain = chain(service.body.pointee.name, service.body.pointee.context)
     let portChain = chain(service.body.pointee.port)
     var link = byName[nameChain]
     if link == service { byName[nameChain] = service.body.pointee.nextByName }
-    while let current = link {
+    while let current = link, current != service {
       link = current.body.pointee.nextByName
       if link == service { current.body.pointee.nextByName = service.body.pointee.nextByName }
     }
     link = byPort[portChain]
     if link == service { byPort[portChain] = service.body.pointee.nextByPort }
-    while let current = link {
+    while let current = link, current != service {
       link = current.body.pointee.nextByPort
       if link == service { current.body.pointee.nextByPort = service.body.pointee.nextByPort }
     }

@@ -52,15 +52,7 @@ public func bootstrap_create_service(
 ) -> kern_return_t {
   guard let service_name, let sp else { return KERN_INVALID_ARGUMENT }
   return onBootstrap(bp) { (port, space) throws(KernelReturn) in
-    let name = ServiceName(service_name)
-    let right = try Bootstrap.create(name, via: port)
-    do throws(KernelReturn) {
-      sp.pointee = try right.name(in: space)
-    } catch {
-      // Without a name for it the service was never there.
-      try? Bootstrap.register(name, .null, via: port)
-      throw error
-    }
+    sp.pointee = try Bootstrap.name(ofNew: try Bootstrap.create(ServiceName(service_name), via: port), in: space)
   } else: {
     ask(bp, 410, name: service_name, for: .right(MACH_MSG_TYPE_PORT_SEND), sp)
   }
@@ -232,6 +224,8 @@ extension MIGMessage {
   ) -> kern_return_t {
     let identifier = header.pointee.msgh_id
     let replyPort = mig_get_reply_port()
+    // Nothing that the server gives away could arrive.
+    if replyPort == 0 { return KERN_RESOURCE_SHORTAGE }
     header.pointee.msgh_local_port = replyPort
     let sent = mach_msg(
       header, MACH_SEND_MSG | MACH_RCV_MSG, mach_msg_size_t(size), limit, replyPort, 0, 0)
