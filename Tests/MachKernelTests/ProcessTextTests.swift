@@ -74,6 +74,7 @@ import Testing
     #expect(name(status) == "plain")
     #expect(status?.state == UInt8(ascii: "R"))
     #expect(status?.nice == -20)
+    #expect(status?.threadCount == 5)
     #expect(status?.startTime == 4_555_842)
     #expect(status?.hasEnded == false)
   }
