@@ -274,6 +274,12 @@ static int64_t burn(void *argument) {
     return 0;
 }
 
+static int64_t burn_until(void *argument) {
+    const _Atomic bool *is_over = argument;
+    while (!*is_over) (void)cpu_clock(CLOCK_MONOTONIC);
+    return 0;
+}
+
 // The times of ended threads and of the others, which together are the process's.
 static void read_times(const struct information_way *way, uint64_t *ended, uint64_t *live) {
     struct mach_task_basic_info basic;
@@ -326,6 +332,38 @@ static void a_threads_time_moves_from_the_live_to_the_ended(void **state) {
             start_standing(&standing);
             end_standing(&standing);
         }
+}
+
+// J5, J6: what live threads run while the others' times are made out, and samples, would take something away.
+static void times_of_ended_threads_never_get_less(void **state) {
+    (void)state;
+    static _Atomic bool is_over;
+    is_over = false;
+    struct test_thread threads[2];
+    start_thread(&threads[0], burn_until, (void *)(uintptr_t)&is_over);
+    uint64_t last[4] = {0}, start = cpu_clock(CLOCK_MONOTONIC);
+    for (unsigned round = 0; cpu_clock(CLOCK_MONOTONIC) - start < 1500000000; round++) {
+        const struct information_way *way = &information_ways[round & 1];
+        if (round % 50 == 0) {
+            start_thread(&threads[1], burn, (void *)(uintptr_t)2000000);
+            assert_int_equal(join_thread(&threads[1]), 0);
+        }
+        struct mach_task_basic_info basic;
+        struct task_absolutetime_info all;
+        mach_msg_type_number_t counts[] = {MACH_TASK_BASIC_INFO_COUNT, TASK_ABSOLUTETIME_INFO_COUNT};
+        assert_success(way->task_info(SELF, MACH_TASK_BASIC_INFO, (task_info_t)&basic, &counts[0]));
+        assert_success(way->task_info(SELF, TASK_ABSOLUTETIME_INFO, (task_info_t)&all, &counts[1]));
+        const uint64_t next[] = {in_nanoseconds(basic.user_time), in_nanoseconds(basic.system_time), all.total_user,
+                                 all.total_system};
+        for (size_t i = 0; i < COUNT_OF(next); i++) {
+            assert_true(next[i] >= last[i]);
+            last[i] = next[i];
+        }
+        assert_true(all.threads_user <= all.total_user && all.threads_system <= all.total_system);
+    }
+    is_over = true;
+    assert_int_equal(join_thread(&threads[0]), 0);
+    wait_until_gone(threads[0].id);
 }
 
 // J7
@@ -673,6 +711,7 @@ int main(void) {
         TASK_TEST(the_older_structure_has_no_footprint),
         TASK_TEST(times_are_those_of_the_processs_clock),
         TASK_TEST(a_threads_time_moves_from_the_live_to_the_ended),
+        TASK_TEST(times_of_ended_threads_never_get_less),
         TASK_TEST(events_are_what_getrusage_counts),
         TASK_TEST(tokens_are_those_of_trailers),
         TASK_TEST(of_kernel_memory_nothing_is_known),

@@ -193,18 +193,51 @@ struct RunTimes {
       live.add(times)
       liveSampled.add(samples)
     }
-    self.live = live
-    let rest = RunTimes.difference(total, live.user &+ live.system)
+    let rest = RunTimes.difference(total, live.total)
     sampled.user = RunTimes.difference(sampled.user, liveSampled.user)
     sampled.system = RunTimes.difference(sampled.system, liveSampled.system)
     ended.system = clinux_system_part(rest, sampled)
     ended.user = rest - ended.system
+    all = ended
+    all.add(live)
+    Registry.grow(all: &all, ended: &ended)
+    let liveTotal = RunTimes.difference(all.total, ended.total)
+    self.live.system = min(RunTimes.difference(all.system, ended.system), liveTotal)
+    self.live.user = liveTotal - self.live.system
   }
 
   private static func difference(_ one: UInt64, _ other: UInt64) -> UInt64 { one > other ? one - other : 0 }
 }
 
+/// Times that were told already: what is told next is no less, in each of its parts. Linux's clocks never go back, but the
+/// proportion of user and system time is that of its samples, and with each of them it jumps.
+struct GrowingTimes {
+  private var told = clinux_times()
+
+  /// Makes `times` the next that are told.
+  mutating func grow(_ times: inout clinux_times) {
+    let total = times.total
+    if total > told.total {
+      let system = min(max(times.system, told.system), total - told.user)
+      told = clinux_times(user: total - system, system: system)
+    }
+    times = told
+  }
+}
+
+extension Registry {
+  /// Lets both grow as what was told of the process before.
+  static func grow(all: inout clinux_times, ended: inout clinux_times) {
+    lock.acquire()
+    allTimes.grow(&all)
+    endedTimes.grow(&ended)
+    lock.release()
+  }
+}
+
 extension clinux_times {
+  var total: UInt64 { user &+ system }
+
   mutating func add(_ other: clinux_times) {
     user = user &+ other.user
     system = system &+ other.system

@@ -42,6 +42,8 @@ struct ThreadLinks {
   var isEnding = false
   /// Its own exception actions; made when someone first sets them.
   var exceptionActions: ExceptionActions?
+  /// What was told of its times.
+  var times = GrowingTimes()
   /// What was asked for its scheduling and Linux does not keep.
   var policy = KeptPolicy()
 }
