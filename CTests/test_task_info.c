@@ -1,8 +1,14 @@
 // What a task tells, by call and by message, beside what Linux tells in the same moment. Rows J1-J9, J13-J20.
 #include "information_support.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <mach/mk_timer.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ALL_WORDS 52
@@ -366,6 +372,39 @@ static void times_of_ended_threads_never_get_less(void **state) {
     wait_until_gone(threads[0].id);
 }
 
+static int with_common_clocks_alone(void *argument) {
+    (void)argument;
+    // Those of processes and threads have negative numbers.
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x80000000, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {COUNT_OF(filter), filter};
+    STEP(1, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return 77;
+    const task_flavor_t timed[] = {MACH_TASK_BASIC_INFO, TASK_THREAD_TIMES_INFO, TASK_ABSOLUTETIME_INFO};
+    integer_t words[52];
+    mach_msg_type_number_t count;
+    for (int i = 0; i < (int)COUNT_OF(timed); i++) {
+        count = COUNT_OF(words);
+        STEP(2 + i, task_info(SELF, timed[i], words, &count) == KERN_FAILURE && count == COUNT_OF(words));
+    }
+    STEP(5, thread_info(mach_thread_self(), THREAD_BASIC_INFO, words, &count) == KERN_FAILURE);
+    return 0;
+}
+
+// J5, U3: no figure is made of what the system refuses to tell.
+static void times_that_are_not_told_are_a_failure(void **state) {
+    (void)state;
+    int code = in_forked_child(with_common_clocks_alone, NULL);
+    if (code == 77) skip();
+    assert_int_equal(code, 0);
+}
+
 // J7
 static void events_are_what_getrusage_counts(void **state) {
     (void)state;
@@ -712,6 +751,7 @@ int main(void) {
         TASK_TEST(times_are_those_of_the_processs_clock),
         TASK_TEST(a_threads_time_moves_from_the_live_to_the_ended),
         TASK_TEST(times_of_ended_threads_never_get_less),
+        TASK_TEST(times_that_are_not_told_are_a_failure),
         TASK_TEST(events_are_what_getrusage_counts),
         TASK_TEST(tokens_are_those_of_trailers),
         TASK_TEST(of_kernel_memory_nothing_is_known),

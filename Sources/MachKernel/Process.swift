@@ -13,6 +13,13 @@ extension KernelReturn {
   }
 }
 
+extension KernelReturn {
+  /// For a thread of which Linux does not tell: TERMINATED if it has ended, FAILURE if a sandbox refuses.
+  static func untold(thread identifier: Int32) -> KernelReturn {
+    clinux_thread_exists(identifier) ? .failure : .terminated
+  }
+}
+
 /// Readings of the process. All throw FAILURE (there is no /proc), RESOURCE_SHORTAGE (no file descriptor, no memory).
 enum Process {
   /// Runs `parse` with the beginning of a text of /proc that `read` puts into memory on the stack: what is behind is not
@@ -183,7 +190,7 @@ struct RunTimes {
   init() throws(KernelReturn) {
     let total = clinux_run_time(0)
     var sampled = clinux_times()
-    _ = clinux_read_sampled_times(0, &sampled)
+    if total == .max || !clinux_read_sampled_times(0, &sampled) { throw .failure }
     var live = clinux_times()
     var liveSampled = clinux_times()
     try Process.forEachThread { (identifier) in

@@ -56,11 +56,9 @@ private struct ThreadReading {
   /// Throws TERMINATED (the thread has ended), FAILURE (no /proc), RESOURCE_SHORTAGE.
   init(_ identifier: Int32, _ port: Port) throws(KernelReturn) {
     var times = clinux_times()
-    guard let status = try Process.thread(identifier), clinux_read_times(identifier, &times) else {
-      throw .terminated
-    }
+    guard let status = try Process.thread(identifier) else { throw .terminated }
     let scheduler = clinux_scheduler(identifier)
-    if scheduler < 0 { throw .terminated }
+    if scheduler < 0 || !clinux_read_times(identifier, &times) { throw .untold(thread: identifier) }
     try Registry.grow(&times, ofThreadWith: port)
     self.status = status
     self.times = times
