@@ -230,14 +230,14 @@ static void processors_are_the_systems_to_command(void **state) {
         assert_code(processor_start(others[i]), KERN_INVALID_ARGUMENT);
         assert_code(processor_exit(others[i]), KERN_INVALID_ARGUMENT);
         assert_code(processor_control(others[i], command, 12), KERN_INVALID_ARGUMENT);
-        assert_code(processor_assign(others[i], set_control, FALSE), KERN_INVALID_ARGUMENT);
+        assert_code(processor_assign(others[i], set_control, FALSE), KERN_FAILURE);
         assert_code(processor_get_assignment(others[i], &port), KERN_INVALID_ARGUMENT);
         assert_int_equal(port, 0x5a5a);
         if (!MACH_PORT_VALID(others[i])) continue;
         assert_code(ask_plain(3000, others[i], 0), KERN_INVALID_ARGUMENT);
         assert_code(ask_plain(3001, others[i], 0), KERN_INVALID_ARGUMENT);
         assert_code(ask_plain(3003, others[i], 1, 0), KERN_INVALID_ARGUMENT);
-        assert_code(ask_with_port(3004, others[i], set_control, COPY_SEND, 1, FALSE), KERN_INVALID_ARGUMENT);
+        assert_code(ask_with_port(3004, others[i], set_control, COPY_SEND, 1, FALSE), KERN_FAILURE);
         assert_code(ask_for_port(3005, others[i], &port), KERN_INVALID_ARGUMENT);
     }
     for (size_t way = 0; way < 2; way++) {

@@ -1,8 +1,14 @@
 // What a task tells, by call and by message, beside what Linux tells in the same moment. Rows J1-J9, J13-J20.
 #include "information_support.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <mach/mk_timer.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define ALL_WORDS 52
@@ -274,6 +280,12 @@ static int64_t burn(void *argument) {
     return 0;
 }
 
+static int64_t burn_until(void *argument) {
+    const _Atomic bool *is_over = argument;
+    while (!*is_over) (void)cpu_clock(CLOCK_MONOTONIC);
+    return 0;
+}
+
 // The times of ended threads and of the others, which together are the process's.
 static void read_times(const struct information_way *way, uint64_t *ended, uint64_t *live) {
     struct mach_task_basic_info basic;
@@ -326,6 +338,71 @@ static void a_threads_time_moves_from_the_live_to_the_ended(void **state) {
             start_standing(&standing);
             end_standing(&standing);
         }
+}
+
+// J5, J6: what live threads run while the others' times are made out, and samples, would take something away.
+static void times_of_ended_threads_never_get_less(void **state) {
+    (void)state;
+    static _Atomic bool is_over;
+    is_over = false;
+    struct test_thread threads[2];
+    start_thread(&threads[0], burn_until, (void *)(uintptr_t)&is_over);
+    uint64_t last[4] = {0}, start = cpu_clock(CLOCK_MONOTONIC);
+    for (unsigned round = 0; cpu_clock(CLOCK_MONOTONIC) - start < 1500000000; round++) {
+        const struct information_way *way = &information_ways[round & 1];
+        if (round % 50 == 0) {
+            start_thread(&threads[1], burn, (void *)(uintptr_t)2000000);
+            assert_int_equal(join_thread(&threads[1]), 0);
+        }
+        struct mach_task_basic_info basic;
+        struct task_absolutetime_info all;
+        mach_msg_type_number_t counts[] = {MACH_TASK_BASIC_INFO_COUNT, TASK_ABSOLUTETIME_INFO_COUNT};
+        assert_success(way->task_info(SELF, MACH_TASK_BASIC_INFO, (task_info_t)&basic, &counts[0]));
+        assert_success(way->task_info(SELF, TASK_ABSOLUTETIME_INFO, (task_info_t)&all, &counts[1]));
+        const uint64_t next[] = {in_nanoseconds(basic.user_time), in_nanoseconds(basic.system_time), all.total_user,
+                                 all.total_system};
+        for (size_t i = 0; i < COUNT_OF(next); i++) {
+            assert_true(next[i] >= last[i]);
+            last[i] = next[i];
+        }
+        assert_true(all.threads_user <= all.total_user && all.threads_system <= all.total_system);
+    }
+    is_over = true;
+    assert_int_equal(join_thread(&threads[0]), 0);
+    wait_until_gone(threads[0].id);
+}
+
+static int with_common_clocks_alone(void *argument) {
+    (void)argument;
+    // Those of processes and threads have negative numbers.
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x80000000, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {COUNT_OF(filter), filter};
+    STEP(1, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) return 77;
+    const task_flavor_t timed[] = {MACH_TASK_BASIC_INFO, TASK_THREAD_TIMES_INFO, TASK_ABSOLUTETIME_INFO};
+    integer_t words[52];
+    mach_msg_type_number_t count;
+    for (int i = 0; i < (int)COUNT_OF(timed); i++) {
+        count = COUNT_OF(words);
+        STEP(2 + i, task_info(SELF, timed[i], words, &count) == KERN_FAILURE && count == COUNT_OF(words));
+    }
+    STEP(5, thread_info(mach_thread_self(), THREAD_BASIC_INFO, words, &count) == KERN_FAILURE);
+    return 0;
+}
+
+// J5, U3: no figure is made of what the system refuses to tell.
+static void times_that_are_not_told_are_a_failure(void **state) {
+    (void)state;
+    int code = in_forked_child(with_common_clocks_alone, NULL);
+    if (code == 77) skip();
+    assert_int_equal(code, 0);
 }
 
 // J7
@@ -673,6 +750,8 @@ int main(void) {
         TASK_TEST(the_older_structure_has_no_footprint),
         TASK_TEST(times_are_those_of_the_processs_clock),
         TASK_TEST(a_threads_time_moves_from_the_live_to_the_ended),
+        TASK_TEST(times_of_ended_threads_never_get_less),
+        TASK_TEST(times_that_are_not_told_are_a_failure),
         TASK_TEST(events_are_what_getrusage_counts),
         TASK_TEST(tokens_are_those_of_trailers),
         TASK_TEST(of_kernel_memory_nothing_is_known),

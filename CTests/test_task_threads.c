@@ -1,8 +1,11 @@
 // Which threads a task has, by call and by message: those that have called the library and those that have not. Rows J10, J12, U1, U12.
+#define _GNU_SOURCE // unshare
 #include "information_support.h"
 
 #include <mach/mk_timer.h>
 #include <mach/pthread_np.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -282,6 +285,159 @@ static void threads_may_come_and_go_meanwhile(void **state) {
     while (count != linux_threads(own, MOST) || memcmp(own, ids, count * sizeof(*own)) != 0);
 }
 
+// ---- Threads that live while others end
+
+static _Atomic bool may_end, may_leave;
+static _Atomic unsigned standing;
+
+static void *end_soon(void *argument) {
+    while (!may_end) usleep(500);
+    for (volatile size_t i = (size_t)(uintptr_t)argument * 20; i > 0; i--) {}
+    return NULL;
+}
+
+static void *live_on(void *argument) {
+    int *id = argument;
+    *id = (int)syscall(SYS_gettid);
+    standing++;
+    while (!may_leave) usleep(2000);
+    return NULL;
+}
+
+// J10: Linux passes over threads in the list when others before them end.
+static void threads_that_live_are_listed_while_others_end(void **state) {
+    (void)state;
+    enum { ENDING = 300, LIVING = 100, ROUNDS = 25, LISTS = 6 };
+    static int living[LIVING], ids[MOST];
+    pthread_t ending[ENDING], others[LIVING];
+    pthread_attr_t small;
+    assert_int_equal(pthread_attr_init(&small), 0);
+    assert_int_equal(pthread_attr_setstacksize(&small, 256 << 10), 0);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        may_end = may_leave = false;
+        standing = 0;
+        for (size_t i = 0; i < ENDING; i++)
+            assert_int_equal(pthread_create(&ending[i], &small, end_soon, (void *)(uintptr_t)i), 0);
+        for (size_t i = 0; i < LIVING; i++)
+            assert_int_equal(pthread_create(&others[i], &small, live_on, &living[i]), 0);
+        while (standing < LIVING) usleep(500);
+        may_end = true;
+        for (unsigned each = 0; each < LISTS; each++) {
+            thread_act_array_t list;
+            mach_msg_type_number_t count;
+            size_t found = 0;
+            assert_success(information_ways[each & 1].task_threads(SELF, &list, &count));
+            for (mach_msg_type_number_t i = 0; i < count; i++) {
+                struct thread_identifier_info info;
+                mach_msg_type_number_t words = THREAD_IDENTIFIER_INFO_COUNT;
+                if (thread_info(list[i], THREAD_IDENTIFIER_INFO, (thread_info_t)&info, &words) == KERN_SUCCESS)
+                    ids[found++] = (int)info.thread_id;
+                assert_success(mach_port_deallocate(SELF, list[i]));
+            }
+            assert_success(vm_deallocate(SELF, (vm_address_t)list, count * sizeof(*list)));
+            for (size_t i = 0; i < LIVING; i++) assert_true(has(ids, found, living[i]));
+        }
+        may_leave = true;
+        for (size_t i = 0; i < ENDING; i++) assert_int_equal(pthread_join(ending[i], NULL), 0);
+        for (size_t i = 0; i < LIVING; i++) assert_int_equal(pthread_join(others[i], NULL), 0);
+    }
+    assert_int_equal(pthread_attr_destroy(&small), 0);
+    // Those that were listed and have ended keep nothing.
+    (void)threads_of(&information_ways[0], SELF, ids);
+}
+
+// ---- Ids that are used again
+
+// Starts a thread that has the id of one that has ended; false where the system does not let us, or others take it.
+static bool start_with_id(struct standing_thread *thread, int id) {
+    for (unsigned attempt = 0; attempt < 100; attempt++) {
+        FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "w");
+        if (!last) return false;
+        bool is_written = fprintf(last, "%d", id - 1) > 0;
+        if (fclose(last) != 0 || !is_written) return false;
+        start_standing(thread);
+        if (thread->id == id) return true;
+        end_standing(thread);
+    }
+    return false;
+}
+
+// J10
+static void a_port_does_not_outlive_its_thread_when_the_id_is_used_again(void **state) {
+    (void)state;
+    for
+        each_way(way) {
+            struct standing_thread first, second;
+            start_standing(&first);
+            mach_port_t listed = port_of(way, first.id);
+            end_standing(&first);
+            usleep(20000); // the system tells threads of one id apart by the hundredth of a second
+            if (!start_with_id(&second, first.id)) {
+                assert_success(mach_port_deallocate(SELF, listed));
+                skip();
+            }
+            mach_port_t own = let_call(&second);
+            assert_int_not_equal(own, listed);
+            assert_success(mach_port_deallocate(SELF, port_of(way, second.id)));
+            assert_int_equal(type(listed), MACH_PORT_TYPE_DEAD_NAME);
+            assert_success(mach_port_deallocate(SELF, listed));
+            end_standing(&second);
+            assert_success(mach_port_deallocate(SELF, own));
+        }
+}
+
+// J10: the port that a thread was listed with is its own, whatever its first call finds.
+static void a_first_call_without_descriptors_finds_the_threads_port(void **state) {
+    (void)state;
+    for
+        each_way(way) {
+            struct standing_thread thread;
+            start_standing(&thread);
+            mach_port_t listed = port_of(way, thread.id);
+            struct rlimit limit, none;
+            assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+            none = limit;
+            none.rlim_cur = 0;
+            assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+            mach_port_t own = let_call(&thread);
+            assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+            assert_int_equal(own, listed);
+            assert_int_equal(refs(listed, MACH_PORT_RIGHT_SEND), 2);
+            end_standing(&thread);
+            assert_success(mach_port_mod_refs(SELF, listed, MACH_PORT_RIGHT_DEAD_NAME, -2));
+        }
+}
+
+// ---- A /proc of others
+
+static int without_its_proc(void *argument) {
+    (void)argument;
+    thread_act_array_t list;
+    mach_msg_type_number_t count = 0;
+    STEP(1, task_threads(SELF, &list, &count) == KERN_FAILURE && count == 0);
+    struct thread_basic_info info;
+    count = THREAD_BASIC_INFO_COUNT;
+    STEP(2, thread_info(mach_thread_self(), THREAD_BASIC_INFO, (thread_info_t)&info, &count) == KERN_FAILURE);
+    struct task_thread_times_info times;
+    count = TASK_THREAD_TIMES_INFO_COUNT;
+    STEP(3, task_info(SELF, TASK_THREAD_TIMES_INFO, (task_info_t)&times, &count) == KERN_FAILURE);
+    return 0;
+}
+
+static int in_a_namespace(void *argument) {
+    enum { NOT_ALLOWED = 77 };
+    if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) return NOT_ALLOWED;
+    return in_forked_child(without_its_proc, argument);
+}
+
+// J10, U1: ids of another namespace are no threads of ours.
+static void a_proc_of_other_ids_tells_nothing(void **state) {
+    (void)state;
+    int code = in_forked_child(in_a_namespace, NULL);
+    if (code == 77) skip();
+    assert_int_equal(code, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(all_threads_of_the_process_are_listed),
@@ -290,6 +446,10 @@ int main(void) {
         TASK_TEST(another_tasks_threads_are_those_that_act_for_it),
         TASK_TEST(what_is_no_task_has_no_threads),
         TASK_TEST(threads_may_come_and_go_meanwhile),
+        TASK_TEST(threads_that_live_are_listed_while_others_end),
+        TASK_TEST(a_port_does_not_outlive_its_thread_when_the_id_is_used_again),
+        TASK_TEST(a_first_call_without_descriptors_finds_the_threads_port),
+        TASK_TEST(a_proc_of_other_ids_tells_nothing),
         // The thread of the timers stays.
         TASK_TEST(a_thread_of_the_library_is_no_threads_of_the_task),
     };

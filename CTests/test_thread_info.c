@@ -128,6 +128,60 @@ static void its_time_is_that_of_its_clock(void **state) {
     assert_success(mach_port_deallocate(SELF, name));
 }
 
+static _Atomic bool is_over;
+
+// In the process and in the system by turns, so that the proportion of the two changes all the time.
+static int64_t run_by_turns(void *argument) {
+    (void)argument;
+    for (bool in_system = false; !is_over; in_system = !in_system) {
+        uint64_t start = cpu_clock(CLOCK_THREAD_CPUTIME_ID);
+        while (cpu_clock(CLOCK_THREAD_CPUTIME_ID) - start < 10000000) {
+            for (volatile int i = 0; !in_system && i < 2000; i++) {}
+            if (in_system) (void)syscall(SYS_getppid);
+        }
+    }
+    return 0;
+}
+
+// U3: with each sample the proportion jumps.
+static void neither_part_of_its_time_ever_gets_less(void **state) {
+    (void)state;
+    is_over = false;
+    struct test_thread thread;
+    start_thread(&thread, run_by_turns, NULL);
+    while (thread.id == 0) sched_yield();
+    mach_port_t name = MACH_PORT_NULL;
+    thread_act_array_t list;
+    mach_msg_type_number_t count;
+    assert_success(task_threads(SELF, &list, &count));
+    for (mach_msg_type_number_t i = 0; i < count; i++) {
+        struct thread_identifier_info info;
+        mach_msg_type_number_t words = THREAD_IDENTIFIER_INFO_COUNT;
+        assert_success(thread_info(list[i], THREAD_IDENTIFIER_INFO, (thread_info_t)&info, &words));
+        if ((int)info.thread_id == thread.id)
+            name = list[i];
+        else
+            assert_success(mach_port_deallocate(SELF, list[i]));
+    }
+    assert_success(vm_deallocate(SELF, (vm_address_t)list, count * sizeof(*list)));
+    assert_int_not_equal(name, MACH_PORT_NULL);
+    struct thread_extended_info last = extended_of(&information_ways[0], name);
+    uint64_t start = cpu_clock(CLOCK_MONOTONIC);
+    for (unsigned round = 0; cpu_clock(CLOCK_MONOTONIC) - start < 1500000000; round++) {
+        struct thread_extended_info next = extended_of(&information_ways[round & 1], name);
+        assert_true(next.pth_user_time >= last.pth_user_time && next.pth_system_time >= last.pth_system_time);
+        last = next;
+    }
+    assert_true(last.pth_user_time > 0 && last.pth_system_time > 0);
+    is_over = true;
+    assert_int_equal(join_thread(&thread), 0);
+    wait_until_gone(thread.id);
+    struct thread_basic_info info;
+    mach_msg_type_number_t words = THREAD_BASIC_INFO_COUNT;
+    assert_code(thread_info(name, THREAD_BASIC_INFO, (thread_info_t)&info, &words), KERN_INVALID_ARGUMENT);
+    assert_success(mach_port_deallocate(SELF, name));
+}
+
 // U4
 static void it_runs_or_waits(void **state) {
     (void)state;
@@ -283,6 +337,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TASK_TEST(flavors_counts_and_threads_that_are_none),
         TASK_TEST(its_time_is_that_of_its_clock),
+        TASK_TEST(neither_part_of_its_time_ever_gets_less),
         TASK_TEST(it_runs_or_waits),
         TASK_TEST(it_is_identified),
         TASK_TEST(its_name_is_that_of_prctl),

@@ -115,6 +115,22 @@ int clinux_next_threads(int list, int32_t *threads) {
     }
 }
 
+bool clinux_thread_exists(int32_t thread) {
+    int saved = errno;
+    bool is_gone = syscall(SYS_tgkill, getpid(), thread, 0) == -1 && errno == ESRCH;
+    errno = saved;
+    return !is_gone;
+}
+
+bool clinux_thread_is_listed(int32_t thread) {
+    char path[48];
+    int saved = errno;
+    snprintf(path, sizeof path, "/proc/self/task/%d", (int)thread);
+    bool is_listed = syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0;
+    errno = saved;
+    return is_listed;
+}
+
 int32_t clinux_thread_identifier(void) { return (int32_t)syscall(SYS_gettid); }
 
 // -- Times ------------------------------------------------------------------------------------------------------------

@@ -133,6 +133,8 @@ package struct ThreadStatus {
   package var name = InlineArray<16, UInt8>(repeating: 0)
   package var state: UInt8 = 0
   package var nice: Int32 = 0
+  /// How many threads its process has.
+  package var threadCount = 0
   /// When it started, in ticks, at least 1: what tells it from other threads that had the same id.
   package var startTime: UInt64 = 0
 
@@ -146,12 +148,13 @@ package struct ThreadStatus {
       index += 1
     }
     self.state = state
-    // From the 4th field on: up to the 18th, then nice, two more, and the start.
+    // From the 4th field on: up to the 18th, then nice, the number of threads, one more, and the start.
     text.skipWords(15)
-    guard let nice = text.number() else { return nil }
-    text.skipWords(2)
+    guard let nice = text.number(), let threadCount = text.number() else { return nil }
+    text.skipWords(1)
     guard let startTime = text.number(), startTime >= 0 else { return nil }
     self.nice = Int32(truncatingIfNeeded: nice)
+    self.threadCount = Int(threadCount)
     self.startTime = UInt64(max(startTime, 1))
   }
 

@@ -25,6 +25,18 @@ extension Registry {
     return nil
   }
 
+  /// The prepared record of the thread that had an id and started at a time; the lock is held. Another that was given the
+  /// same id since may have called.
+  private static func prepared(_ identifier: Int32, _ startTime: UInt64) -> Thread? {
+    var thread = firstThread
+    while let current = thread {
+      let links = current.links.pointee
+      if links.identifier == identifier, links.startTime == startTime { return current }
+      thread = links.next
+    }
+    return nil
+  }
+
   /// What `right(ofThread:)` finds.
   enum Listed {
     case unknown
@@ -54,6 +66,14 @@ extension Registry {
     firstThread = thread
     preparedCount += 1
     return true
+  }
+
+  /// When the thread started that has a prepared record with an id; nil if there is none.
+  static func startTime(ofPrepared identifier: Int32) -> UInt64? {
+    lock.acquire()
+    defer { lock.release() }
+    guard let startTime = record(identifier)?.links.pointee.startTime, startTime != 0 else { return nil }
+    return startTime
   }
 
   /// The calling thread's prepared record, which is an ordinary one from now on.
@@ -117,7 +137,7 @@ extension Registry {
   /// As the end of a thread that has called (`Thread.end`); once, whoever comes first.
   private static func end(_ identifier: Int32, _ startTime: UInt64) {
     lock.acquire()
-    guard let thread = record(identifier), thread.links.pointee.startTime == startTime else { return lock.release() }
+    guard let thread = prepared(identifier, startTime) else { return lock.release() }
     // No one takes it from here on.
     thread.links.pointee.startTime = 0
     preparedCount -= 1

@@ -10,6 +10,9 @@ enum Registry {
   nonisolated(unsafe) private static var firstTask: Task?
   /// How many of the threads have not called yet (`Registry+PreparedThreads`).
   nonisolated(unsafe) static var preparedCount = 0
+  /// What was told of the times of the process, and of those of its threads that have ended.
+  nonisolated(unsafe) static var allTimes = GrowingTimes()
+  nonisolated(unsafe) static var endedTimes = GrowingTimes()
 
   static func add(_ thread: Thread) {
     lock.acquire()
@@ -289,6 +292,8 @@ enum Registry {
     firstThread = nil
     firstTask = nil
     preparedCount = 0
+    allTimes = GrowingTimes()
+    endedTimes = GrowingTimes()
     Statistics.reset()
     #if CHECKED
       forgetPorts()

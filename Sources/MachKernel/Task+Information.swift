@@ -112,7 +112,7 @@ package enum TaskInformation {
     let times = try RunTimes()
     return InformationWords(
       task_absolutetime_info(
-        total_user: times.live.user + times.ended.user, total_system: times.live.system + times.ended.system,
+        total_user: times.all.user, total_system: times.all.system,
         threads_user: times.live.user, threads_system: times.live.system))
   }
 

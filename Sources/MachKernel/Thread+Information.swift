@@ -26,6 +26,17 @@ extension Registry {
     return ThreadIdentity(identifier: found.identifier, pthread: found.pthread)
   }
 
+  /// Lets `times` grow as what was told of the thread with a port before. Throws TERMINATED when that has ended meanwhile.
+  static func grow(_ times: inout clinux_times, ofThreadWith port: Port) throws(KernelReturn) {
+    lock.acquire()
+    defer { lock.release() }
+    do throws(KernelReturn) {
+      try links(ofThreadWith: port).pointee.times.grow(&times)
+    } catch {
+      throw .terminated
+    }
+  }
+
   /// Throws TERMINATED when the thread with a port has ended meanwhile.
   static func checkLives(threadWith port: Port) throws(KernelReturn) {
     do throws(KernelReturn) {
@@ -43,13 +54,12 @@ private struct ThreadReading {
   let isTimeSharing: Bool
 
   /// Throws TERMINATED (the thread has ended), FAILURE (no /proc), RESOURCE_SHORTAGE.
-  init(_ identifier: Int32) throws(KernelReturn) {
+  init(_ identifier: Int32, _ port: Port) throws(KernelReturn) {
     var times = clinux_times()
-    guard let status = try Process.thread(identifier), clinux_read_times(identifier, &times) else {
-      throw .terminated
-    }
+    guard let status = try Process.thread(identifier) else { throw .terminated }
     let scheduler = clinux_scheduler(identifier)
-    if scheduler < 0 { throw .terminated }
+    if scheduler < 0 || !clinux_read_times(identifier, &times) { throw .untold(thread: identifier) }
+    try Registry.grow(&times, ofThreadWith: port)
     self.status = status
     self.times = times
     isTimeSharing = KeptPolicy.isTimeSharing(scheduler)
@@ -84,15 +94,15 @@ extension ThreadReference {
     }
     let words: InformationWords
     switch Int32(bitPattern: flavor) {
-    case THREAD_BASIC_INFO: words = basic(try ThreadReading(identity.identifier))
+    case THREAD_BASIC_INFO: words = basic(try ThreadReading(identity.identifier, port))
     case THREAD_IDENTIFIER_INFO:
       words = InformationWords(
         thread_identifier_info(
           thread_id: UInt64(identity.identifier), thread_handle: UInt64(identity.pthread),
           dispatch_qaddr: 0))
-    case THREAD_EXTENDED_INFO: words = extended(try ThreadReading(identity.identifier))
-    case THREAD_SCHED_TIMESHARE_INFO: words = try timeSharing(try ThreadReading(identity.identifier))
-    case THREAD_SCHED_RR_INFO: words = try roundRobin(try ThreadReading(identity.identifier), identity.identifier)
+    case THREAD_EXTENDED_INFO: words = extended(try ThreadReading(identity.identifier, port))
+    case THREAD_SCHED_TIMESHARE_INFO: words = try timeSharing(try ThreadReading(identity.identifier, port))
+    case THREAD_SCHED_RR_INFO: words = try roundRobin(try ThreadReading(identity.identifier, port), identity.identifier)
     case THREAD_SCHED_FIFO_INFO: throw .invalidPolicy
     default: throw .notSupported
     }

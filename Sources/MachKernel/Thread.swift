@@ -42,6 +42,8 @@ struct ThreadLinks {
   var isEnding = false
   /// Its own exception actions; made when someone first sets them.
   var exceptionActions: ExceptionActions?
+  /// What was told of its times.
+  var times = GrowingTimes()
   /// What was asked for its scheduling and Linux does not keep.
   var policy = KeptPolicy()
 }
@@ -111,9 +113,14 @@ struct ThreadLinks {
   /// What others have asked for before this first call of the thread is its record from now on.
   private static func takePrepared() -> Thread? {
     let identifier = clinux_thread_identifier()
-    guard let startTime = try? Process.thread(identifier)?.startTime,
-      let thread = Registry.takePrepared(identifier, startTime, pthread: clinux_this_thread())
-    else { return nil }
+    guard var startTime = Registry.startTime(ofPrepared: identifier) else { return nil }
+    do throws(KernelReturn) {
+      guard let own = try Process.thread(identifier)?.startTime else { return nil }
+      startTime = own
+    } catch {
+      // Without a descriptor to read /proc with, the id must do: a thread has one port.
+    }
+    guard let thread = Registry.takePrepared(identifier, startTime, pthread: clinux_this_thread()) else { return nil }
     guard clinux_keep_until_exit(Kernel.threadExitKey, thread.slot) else {
       Registry.putBack(thread, startTime)
       return nil

@@ -96,7 +96,7 @@ extension ThreadReference {
     try Registry.withThread(port: port) { (links) throws(KernelReturn) in
       let identifier = links.pointee.identifier
       let scheduler = clinux_scheduler(identifier)
-      if scheduler < 0 { throw .terminated }
+      if scheduler < 0 { throw .untold(thread: identifier) }
       if !KeptPolicy.isTimeSharing(scheduler),
         let failed = KernelReturn.scheduling(clinux_set_scheduler(identifier, clinux_time_sharing, 0))
       {
@@ -179,8 +179,9 @@ extension ThreadReference {
     var nice: Int32 = 0
     try Registry.withThread(port: port) { (links) throws(KernelReturn) in
       kept = links.pointee.policy
-      scheduler = clinux_scheduler(links.pointee.identifier)
-      if scheduler < 0 || clinux_nice(links.pointee.identifier, &nice) != 0 { throw .terminated }
+      let identifier = links.pointee.identifier
+      scheduler = clinux_scheduler(identifier)
+      if scheduler < 0 || clinux_nice(identifier, &nice) != 0 { throw .untold(thread: identifier) }
     }
     return (kept, scheduler, nice)
   }

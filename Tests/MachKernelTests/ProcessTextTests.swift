@@ -74,6 +74,7 @@ import Testing
     #expect(name(status) == "plain")
     #expect(status?.state == UInt8(ascii: "R"))
     #expect(status?.nice == -20)
+    #expect(status?.threadCount == 5)
     #expect(status?.startTime == 4_555_842)
     #expect(status?.hasEnded == false)
   }
@@ -141,6 +142,24 @@ import Testing
     #expect(part(0, 1, 1) == 0)
     #expect(part(.max, 1, .max) <= .max)
     #expect(part(10, .max, .max) == 5)
+  }
+
+  @Test func timesThatWereToldNeverGetLess() {
+    var told = GrowingTimes()
+    func next(_ user: UInt64, _ system: UInt64) -> [UInt64] {
+      var times = clinux_times(user: user, system: system)
+      told.grow(&times)
+      return [times.user, times.system]
+    }
+    #expect(next(5, 5) == [5, 5])
+    // The whole has grown, its parts as far as they may.
+    #expect(next(10, 4) == [9, 5])
+    #expect(next(2, 14) == [9, 7])
+    #expect(next(10, 10) == [10, 10])
+    // The whole has not.
+    #expect(next(19, 0) == [10, 10])
+    #expect(next(0, 20) == [10, 10])
+    #expect(next(.max - 1, 1) == [.max - 10, 10])
   }
 
   @Test func timesAddUpToTheThreadsClock() {

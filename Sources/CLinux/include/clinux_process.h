@@ -27,6 +27,10 @@ int clinux_open_threads(void) __attribute__((visibility("hidden")));
 enum { CLINUX_THREADS_AT_ONCE = 64 };
 /* The next of them, at most CLINUX_THREADS_AT_ONCE. How many, 0 at the end, or the errno value as a negative number. */
 int clinux_next_threads(int list, int32_t *threads) __attribute__((visibility("hidden")));
+/* Whether there is a thread of the process with this id, or one at its end. */
+bool clinux_thread_exists(int32_t thread) __attribute__((visibility("hidden")));
+/* Whether /proc has it. */
+bool clinux_thread_is_listed(int32_t thread) __attribute__((visibility("hidden")));
 
 /* The id of the calling thread. */
 int32_t clinux_thread_identifier(void) __attribute__((visibility("hidden")));

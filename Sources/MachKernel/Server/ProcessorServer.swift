@@ -16,10 +16,7 @@ enum ProcessorServer {
         throw .failure
       }
     case 3004:  // processor_assign
-      Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
-        _ = try call.processor()
-        throw .failure
-      }
+      Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (_) throws(KernelReturn) in throw .failure }
     case 3005:  // processor_get_assignment
       Routine(24, 40) { (call) throws(KernelReturn) in
         let right = try call.processor().assignment()
