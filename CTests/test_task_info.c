@@ -490,20 +490,29 @@ static void a_process_has_a_task_if_it_is_this_one(void **state) {
     assert_int_equal(pid, getpid());
 
     const int none[] = {0, -1, 1, getppid(), INT32_MAX, INT32_MIN};
-    mach_port_t port = port_with_send(), untouched = 0x5a5a, thread = mach_thread_self();
+    mach_port_t port = port_with_send(), found = 0x5a5a, thread = mach_thread_self();
     for (size_t i = 0; i < COUNT_OF(none); i++) {
         if (none[i] == getpid()) continue;
-        assert_code(task_for_pid(SELF, none[i], &untouched), KERN_FAILURE);
-        assert_code(task_name_for_pid(SELF, none[i], &untouched), KERN_FAILURE);
+        assert_code(task_for_pid(SELF, none[i], &found), KERN_FAILURE);
+        assert_int_equal(found, MACH_PORT_NULL);
+        found = 0x5a5a;
+        assert_code(task_name_for_pid(SELF, none[i], &found), KERN_FAILURE);
+        assert_int_equal(found, MACH_PORT_NULL);
+        found = 0x5a5a;
     }
     const mach_port_t tasks[] = {MACH_PORT_NULL, MACH_PORT_DEAD, port, thread, 0x7fff03};
     for (size_t i = 0; i < COUNT_OF(tasks); i++) {
-        assert_code(task_for_pid(tasks[i], getpid(), &untouched), KERN_FAILURE);
-        assert_code(task_name_for_pid(tasks[i], getpid(), &untouched), KERN_FAILURE);
-        assert_code(pid_for_task(tasks[i], (int *)&untouched), KERN_FAILURE);
+        found = 0x5a5a;
+        assert_code(task_for_pid(tasks[i], getpid(), &found), KERN_FAILURE);
+        assert_int_equal(found, MACH_PORT_NULL);
+        found = 0x5a5a;
+        assert_code(task_name_for_pid(tasks[i], getpid(), &found), KERN_FAILURE);
+        assert_int_equal(found, MACH_PORT_NULL);
+        assert_code(pid_for_task(tasks[i], &pid), KERN_FAILURE);
+        assert_int_equal(pid, -1);
+        pid = 0;
     }
-    assert_int_equal(untouched, 0x5a5a);
-    assert_code(task_for_pid(name, getpid(), &untouched), KERN_FAILURE);
+    assert_code(task_for_pid(name, getpid(), &found), KERN_FAILURE);
     assert_code(task_for_pid(SELF, getpid(), NULL), KERN_INVALID_ARGUMENT);
     assert_code(task_name_for_pid(SELF, getpid(), NULL), KERN_INVALID_ARGUMENT);
     assert_code(pid_for_task(SELF, NULL), KERN_INVALID_ARGUMENT);

@@ -49,7 +49,7 @@ boolean_t swtch_pri(int pri);
 kern_return_t thread_switch(mach_port_name_t thread_name, int option, mach_msg_timeout_t option_time);
 
 /// Gives the port of the task of a process: a send right that the caller owns. `target_tport` is the port of any task.
-/// Ports do not leave the process, so there is none but the process's own.
+/// Ports do not leave the process, so there is none but the process's own. A failure writes MACH_PORT_NULL.
 ///
 ///   KERN_FAILURE            `target_tport` is no port of a task, or `pid` is not the id of this process
 ///   KERN_INVALID_ARGUMENT   `t` is a null pointer
@@ -60,7 +60,8 @@ kern_return_t task_for_pid(mach_port_name_t target_tport, int pid, mach_port_nam
 /// The same with the port that only names the task.
 kern_return_t task_name_for_pid(mach_port_name_t target_tport, int pid, mach_port_name_t *tn);
 
-/// Gives the id of the process that a task is in. `t` may also be a port that only names the task.
+/// Gives the id of the process that a task is in. `t` may also be a port that only names the task. A
+/// failure writes -1.
 ///
 ///   KERN_FAILURE            `t` is no port of a live task
 ///   KERN_INVALID_ARGUMENT   `x` is a null pointer

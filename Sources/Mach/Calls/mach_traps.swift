@@ -40,6 +40,7 @@ private func port(
 ) -> kern_return_t {
   inThread { (thread) throws(KernelReturn) in
     let name = try output(name)
+    name.pointee = mach_port_name_t(MACH_PORT_NULL)
     let right = try thread.task.port(ofProcess: pid, asName: asName, target: target)
     name.pointee = try right.name(in: thread.task.space)
   }
@@ -49,6 +50,7 @@ private func port(
 public func pid_for_task(_ t: mach_port_name_t, _ x: UnsafeMutablePointer<Int32>!) -> kern_return_t {
   inThread { (thread) throws(KernelReturn) in
     let process = try output(x)
+    process.pointee = -1
     process.pointee = try thread.task.process(ofTask: t)
   }
 }
