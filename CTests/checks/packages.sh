@@ -26,6 +26,9 @@ done
 libdir=$(dirname "$(find "$root/usr/lib" -name libmach.so.1)")
 [ -n "$(files)" ] && [ -L "$libdir/libmach.so" ] && [ -e "$root/usr/share/man/man3/mach_msg.3.gz" ] || fail 'the packages lack files'
 
+links=$(find "$root" -type l '(' -lname '/*' -o -xtype l ')')
+[ -z "$links" ] || fail "links that lead out of the packages: $links"
+
 version=$(dpkg-deb -f "$debs"/libmach1_*.deb Version)
 [ -e "$libdir/libmach.so.${version%-*}" ] || fail "docs/packaging/debian/changelog is of another version than the Makefile"
 
