@@ -50,7 +50,7 @@ FLAGS = -c release --product mach --disable-local-rpath $(SWIFTFLAGS) \
 	-Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo -Xswiftc -use-ld=lld \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xlinker -z -Xlinker now -Xlinker -z -Xlinker nodelete -Xlinker -soname=libmach.so.1 \
-	-Xlinker --undefined-version -Xlinker --version-script=$(CURDIR)/Sources/Mach/$(MAP)
+	-Xlinker --undefined-version -Xlinker '--version-script=$(CURDIR)/Sources/Mach/$(MAP)'
 CHECKED = -Xswiftc -D -Xswiftc CHECKED -Xcc -DCHECKED=1
 
 MAP = libmach-checked.map
