@@ -18,7 +18,9 @@ static char *read_of(pid_t pid, const char *name, size_t *length) {
 }
 
 // A process may write over its arguments: the last may be without an end.
-static size_t with_end(const char *text, size_t length) { return length > 0 && text[length - 1] != '\0' ? length + 1 : length; }
+static size_t with_end(const char *text, size_t length) {
+    return length > 0 && text[length - 1] != '\0' ? length + 1 : length;
+}
 
 // Behind what was read is a NUL.
 static int count_strings(const char *text, size_t length) {
