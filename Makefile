@@ -50,7 +50,7 @@ FLAGS = -c release --product mach --disable-local-rpath $(SWIFTFLAGS) \
 	-Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo -Xswiftc -use-ld=lld \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xlinker -z -Xlinker now -Xlinker -z -Xlinker nodelete -Xlinker -soname=libmach.so.1 \
-	-Xlinker --undefined-version -Xlinker --version-script=$(CURDIR)/Sources/Mach/$(MAP)
+	-Xlinker --undefined-version -Xlinker '--version-script=$(CURDIR)/Sources/Mach/$(MAP)'
 CHECKED = -Xswiftc -D -Xswiftc CHECKED -Xcc -DCHECKED=1
 
 MAP = libmach-checked.map
@@ -94,6 +94,9 @@ test:
 # What pkg-config and CMake are told, below LIBDIR.
 DESCRIPTIONS = pkgconfig/libmach.pc pkgconfig/libmach-darwin.pc cmake/libmach/libmach-config.cmake cmake/libmach/libmach-config-version.cmake
 
+# A path as sed takes it behind the second bar.
+for-sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
+
 # FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
 install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/libmach' '$(DESTDIR)$(INCLUDEDIR)'
@@ -104,8 +107,9 @@ install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	$(INSTALL) -m 644 $(call archive,$(FLAVOUR)) '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
 	$(if $(filter ship,$(FLAVOUR)),$(STRIP) --strip-debug '$(DESTDIR)$(LIBDIR)/libmach-darwin.a')
 	for file in $(DESCRIPTIONS); do \
-		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|" Sources/*/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
+		sed -e 's|@PREFIX@|$(call for-sed,$(PREFIX))|' -e 's|@LIBDIR@|$(call for-sed,$(LIBDIR))|' \
+			-e 's|@INCLUDEDIR@|$(call for-sed,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
+			-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)' | sed 's/[&|\\]/\\&/g')|" Sources/*/"$${file##*/}.in" > '$(DESTDIR)$(LIBDIR)'/"$$file" || exit 1; \
 		chmod 644 '$(DESTDIR)$(LIBDIR)'/"$$file"; done
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
@@ -114,10 +118,12 @@ install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach-darwin.a'
-	cd '$(DESTDIR)$(LIBDIR)' && rm -f $(DESCRIPTIONS) && { rmdir cmake/libmach cmake 2>/dev/null || true; }
+	for file in $(DESCRIPTIONS); do rm -f '$(DESTDIR)$(LIBDIR)'/"$$file"; done
+	cd '$(DESTDIR)$(LIBDIR)' 2>/dev/null && rmdir pkgconfig cmake/libmach cmake 2>/dev/null || true
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
 	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done
+	cd '$(DESTDIR)$(MANDIR)' 2>/dev/null && rmdir man[1-9] 2>/dev/null || true
 
 clean:
 	rm -rf .build
@@ -214,7 +220,7 @@ DEB = $(CURDIR)/.build/deb
 
 deb: $(call library,ship)
 	@$(CHECKS)/deps.sh deb
-	@docs/packaging/build.sh $(DEB)
+	@docs/packaging/build.sh '$(DEB)'
 
 # All that any target needs, from Debian's packages.
 deps:

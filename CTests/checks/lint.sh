@@ -63,7 +63,7 @@ for page in docs/man/*.[1-9]; do
   case $name in mach.7 | libmach.7) continue ;; esac
   grep -qE "Xr (.* )?${name%.*} ${name##*.}" docs/man/mach.7 || complain "mach.7 does not name $page"
 done
-for page in docs/man/*.3; do
+for page in docs/man/*.[1-9]; do
   for section in 'CONSUMED AND RETURNED' 'THREAD SAFETY'; do
     grep -q "^\.Sh $section" "$page" || complain "$page has no section $section"
   done

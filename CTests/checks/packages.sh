@@ -26,6 +26,9 @@ done
 libdir=$(dirname "$(find "$root/usr/lib" -name libmach.so.1)")
 [ -n "$(files)" ] && [ -L "$libdir/libmach.so" ] && [ -e "$root/usr/share/man/man3/mach_msg.3.gz" ] || fail 'the packages lack files'
 
+links=$(find "$root" -type l '(' -lname '/*' -o -xtype l ')')
+[ -z "$links" ] || fail "links that lead out of the packages: $links"
+
 version=$(dpkg-deb -f "$debs"/libmach1_*.deb Version)
 [ -e "$libdir/libmach.so.${version%-*}" ] || fail "docs/packaging/debian/changelog is of another version than the Makefile"
 
@@ -46,6 +49,28 @@ sed 's/1\.0 REQUIRED/2.0 REQUIRED/; s|\.\./\.\./|'"$PWD"'/CTests/|' CTests/packa
 ! cmake -S "$scratch" -B "$scratch/newer" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_LIBRARY_ARCHITECTURE="$(basename "$libdir")" >"$scratch/newer.log" 2>&1 &&
   grep -q 'compatible with requested version' "$scratch/newer.log" ||
   fail 'CMake takes this library for one of another binary interface'
+
+sed 's/REQUIRED/REQUIRED COMPONENTS none/; s|\.\./\.\./|'"$PWD"'/CTests/|' CTests/packaging/cmake/CMakeLists.txt >"$scratch/CMakeLists.txt"
+! cmake -S "$scratch" -B "$scratch/component" -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_LIBRARY_ARCHITECTURE="$(basename "$libdir")" >"$scratch/component.log" 2>&1 &&
+  grep -q 'no component none' "$scratch/component.log" ||
+  fail 'CMake finds a component that is not there'
+# Where /lib is /usr/lib, and CMake comes by the first.
+ln -s usr/lib "$root/lib"
+cmake -S CTests/packaging/cmake -B "$scratch/linked" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_LIBRARY_ARCHITECTURE="$(basename "$libdir")" >"$scratch/linked.log" &&
+  cmake --build "$scratch/linked" >>"$scratch/linked.log" || { cat "$scratch/linked.log"; fail 'CMake does not find the headers by way of /lib'; }
+rm "$root/lib"
+
+# A prefix that a shell, sed and pkg-config have to be careful with.
+odd="$(cd "$scratch" && pwd)/an odd & long prefix"
+for target in install uninstall; do
+  "${MAKE:-make}" -s "$target" DESTDIR= PREFIX="$odd" LIBDIR="$odd/lib64" INCLUDEDIR="$odd/include" MANDIR="$odd/share/man" >>"$scratch/log" 2>&1 ||
+    { cat "$scratch/log"; fail "make $target PREFIX=$odd"; }
+  [ "$target" = install ] || break
+  eval "cc -o '$scratch/odd' CTests/examples/hello.c $(PKG_CONFIG_SYSROOT_DIR='' PKG_CONFIG_PATH="$odd/lib64/pkgconfig" pkg-config --cflags --libs libmach)"
+  [ "$(LD_LIBRARY_PATH="$odd/lib64" "$scratch/odd")" = 'hello through a port' ] || fail 'a program made with an odd prefix does not say hello'
+done
+left=$(find "$odd" -mindepth 1 ! -path "$odd/lib64" ! -path "$odd/include" ! -path "$odd/share" ! -path "$odd/share/man")
+[ -z "$left" ] || fail "left after make uninstall: $left"
 
 count=$(files | wc -l)
 in_root --purge libmach-doc libmach-dev libmach1

@@ -10,6 +10,7 @@ swift build --package-path Tests/SwiftClient --scratch-path "$scratch" >"$scratc
 timeout -k 10 60 "$scratch/debug/SwiftClient" >"$scratch.out"
 diff - "$scratch.out" <<'END'
 hello from Swift
+a service was found by name
 the service has died, and its client knows
 a dispatch source has taken 100 messages
 END

@@ -51,12 +51,45 @@ static void the_file_has_a_path(void **state) {
     assert_int_equal(size, length + 1);
 }
 
+// A program whose file is gone is told where it was, as Darwin tells it.
+static void a_removed_file_keeps_its_path(void **state) {
+    (void)state;
+    char path[] = "/tmp/libmach-darwin-XXXXXX", program[sizeof path + 8], command[4 * PATH_MAX], own[PATH_MAX];
+    uint32_t size = sizeof own;
+    assert_int_equal(_NSGetExecutablePath(own, &size), 0);
+    assert_non_null(mkdtemp(path));
+    snprintf(program, sizeof program, "%s/removed", path);
+    snprintf(command, sizeof command, "cp '%s' '%s'", own, program);
+    assert_int_equal(system(command), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execl(program, program, "removed", program, NULL);
+        _exit(2);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    unlink(program);
+    rmdir(path);
+    assert_int_equal(status, 0);
+}
+
+// What the copy does.
+static int run_removed(const char *program) {
+    char path[PATH_MAX];
+    uint32_t size = (uint32_t)strlen(program) + 1;
+    if (unlink(program) != 0 || _NSGetExecutablePath(path, &size) != 0) return 1;
+    return strcmp(path, program) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "removed") == 0) return run_removed(argv[2]);
     main_count = argc;
     main_values = argv;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_arguments_are_those_of_main),
         cmocka_unit_test(the_file_has_a_path),
+        cmocka_unit_test(a_removed_file_keeps_its_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

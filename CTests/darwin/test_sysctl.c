@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include <crt_externs.h>
 #include <mach-o/arch.h>
 #include <mach/mach.h>
 #include <mach/mach_time.h>
@@ -537,6 +538,41 @@ static void arguments_are_laid_out_as_on_darwin(void **state) {
     assert_error(sysctl(name, 3, NULL, &size, NULL, 0), -1, EINVAL);
 }
 
+// A process may write over all of its arguments and environment: each text has an end even so.
+static void arguments_without_an_end_get_one(void **state) {
+    (void)state;
+    int ready[2], name[] = {CTL_KERN, KERN_PROCARGS2, 0}, count = 0;
+    size_t size = 0;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        char *first = (*_NSGetArgv())[0], *last = first;
+        for (char **text = *_NSGetArgv(); *text != NULL; text++) last = *text;
+        for (char **text = *_NSGetEnviron(); *text != NULL; text++)
+            if (*text > last && *text - first < 1 << 20) last = *text;
+        size_t length = (size_t)(last - first) + strlen(last) + 1;
+        memset(first, 'x', length);
+        if (write(ready[1], "", 1) == 1) pause();
+        _exit(0);
+    }
+    char byte, *bytes;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    name[2] = child;
+    assert_int_equal(sysctl(name, 3, NULL, &size, NULL, 0), 0);
+    bytes = malloc(size);
+    assert_non_null(bytes);
+    assert_int_equal(sysctl(name, 3, bytes, &size, NULL, 0), 0);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    memcpy(&count, bytes, sizeof count);
+    assert_int_equal(count, 1);
+    assert_int_equal(bytes[size - 1], '\0');
+    free(bytes);
+}
+
 static void processes_without_arguments_are_refused(void **state) {
     (void)state;
     size_t size = 0;
@@ -578,6 +614,7 @@ int main(void) {
         cmocka_unit_test(mistakes_are_told_apart),
         cmocka_unit_test(names_have_numbers),
         cmocka_unit_test(arguments_are_laid_out_as_on_darwin),
+        cmocka_unit_test(arguments_without_an_end_get_one),
         cmocka_unit_test(processes_without_arguments_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

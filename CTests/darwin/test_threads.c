@@ -80,7 +80,9 @@ static void threads_have_numbers_names_ports_and_stacks(void **state) {
 static void the_calling_thread_knows_itself(void **state) {
     (void)state;
     uint64_t id = 0, same = 0;
-    assert_int_equal(pthread_threadid_np(0, &id), 0);
+    assert_int_equal(pthread_threadid_np(NULL, &id), 0);
+    assert_int_equal(pthread_threadid_np(0, &same), 0);
+    assert_true(same == id);
     assert_int_equal(pthread_threadid_np(pthread_self(), &same), 0);
     assert_true(id == kernel_id() && same == id);
     assert_int_equal(pthread_threadid_np(0, NULL), EINVAL);

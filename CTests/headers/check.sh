@@ -59,7 +59,7 @@ together() {
 for header in $(list h); do alone "$header"; done
 
 # As a module.
-printf '@import CMach;\n#include <mach_debug/ipc_info.h>\nipc_info_name_t name;\nmach_msg_header_t header;\n' >"$scratch/module.m"
+printf '@import CMach;\n#include <mach_debug/ipc_info.h>\nipc_info_name_t name;\nmach_msg_header_t header;\nname_t service;\n' >"$scratch/module.m"
 "$clang" -fmodules -fmodules-cache-path="$scratch/modules" -I"$include" -Werror -fsyntax-only "$scratch/module.m" || {
   echo "module.modulemap: does not pass" >&2
   failed=$((failed + 1))

@@ -10,7 +10,6 @@
 __FBSDID("$FreeBSD$");
 
 #include <mach/mach.h>
-#include <mach/mach_error.h>
 
 #include <err.h>
 #include <stdio.h>

@@ -175,10 +175,20 @@ void _libmach_darwin_threads(pid_t pid, struct process_threads *threads) {
     errno = saved;
 }
 
-long _libmach_darwin_process_path(pid_t pid, char *path, size_t size) {
+size_t _libmach_darwin_without_mark(char *path, size_t length) {
     static const char mark[] = " (deleted)";
-    char link[40];
     struct stat unused;
+    size_t marked = sizeof mark - 1;
+    if (length > marked && strcmp(path + length - marked, mark) == 0) {
+        int saved = errno;
+        if (lstat(path, &unused) != 0) path[length -= marked] = '\0';
+        errno = saved;
+    }
+    return length;
+}
+
+long _libmach_darwin_process_path(pid_t pid, char *path, size_t size) {
+    char link[40];
     snprintf(link, sizeof link, "/proc/%d/exe", pid);
     ssize_t length = readlink(link, path, size - 1);
     if (length < 0) {
@@ -187,12 +197,5 @@ long _libmach_darwin_process_path(pid_t pid, char *path, size_t size) {
         return -1;
     }
     path[length] = '\0';
-    // Linux marks a file that has no name any more.
-    size_t marked = sizeof mark - 1;
-    if ((size_t)length > marked && strcmp(path + length - marked, mark) == 0) {
-        int saved = errno;
-        if (lstat(path, &unused) != 0) path[length -= (ssize_t)marked] = '\0';
-        errno = saved;
-    }
-    return length;
+    return (long)_libmach_darwin_without_mark(path, (size_t)length);
 }

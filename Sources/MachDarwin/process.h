@@ -41,6 +41,9 @@ HIDDEN void _libmach_darwin_threads(pid_t pid, struct process_threads *threads);
 // Calls `visit` with the number of each process until it gives false. Gives false and sets errno when they cannot be listed.
 HIDDEN bool _libmach_darwin_each_process(bool (*visit)(pid_t pid, void *context), void *context);
 
+// Takes away from the path of a file, `length` bytes and a NUL, what Linux marks it with when it has no name any more. Gives its length.
+HIDDEN size_t _libmach_darwin_without_mark(char *path, size_t length);
+
 // Writes the path of the file that a process runs. Gives its length, or -1 and sets errno.
 HIDDEN long _libmach_darwin_process_path(pid_t pid, char *path, size_t size);
 

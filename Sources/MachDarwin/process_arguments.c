@@ -17,6 +17,12 @@ static char *read_of(pid_t pid, const char *name, size_t *length) {
     return _libmach_darwin_read_all(path, length);
 }
 
+// A process may write over its arguments: the last may be without an end.
+static size_t with_end(const char *text, size_t length) {
+    return length > 0 && text[length - 1] != '\0' ? length + 1 : length;
+}
+
+// Behind what was read is a NUL.
 static int count_strings(const char *text, size_t length) {
     int count = 0;
     for (size_t i = 0; i < length; i++) count += text[i] == '\0';
@@ -52,6 +58,8 @@ char *_libmach_darwin_arguments(pid_t pid, bool with_count, size_t *size) {
     }
     bool lacks_memory = errno == ENOMEM && arguments == NULL;
     if (argument_size > 0) {
+        argument_size = with_end(arguments, argument_size);
+        environment_size = with_end(environment, environment_size);
         bytes = lay_out(path, arguments, argument_size, environment, environment_size, with_count, size);
         lacks_memory = bytes == NULL;
     }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
+
 static int argument_count;
 static char **arguments;
 
@@ -36,6 +38,8 @@ int _NSGetExecutablePath(char *buf, uint32_t *bufsize) {
         }
         int result = -1;
         if (length >= 0) {
+            path[length] = '\0';
+            length = (ssize_t)_libmach_darwin_without_mark(path, (size_t)length);
             if ((size_t)length < *bufsize) {
                 memcpy(buf, path, (size_t)length);
                 buf[length] = '\0';

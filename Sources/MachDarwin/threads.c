@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int pthread_threadid_np(pthread_t thread, uint64_t *thread_id) {
+int(pthread_threadid_np)(pthread_t thread, uint64_t *thread_id) {
     if (thread_id == NULL) return EINVAL;
     if (thread == 0 || pthread_equal(thread, pthread_self())) {
         *thread_id = (uint64_t)syscall(SYS_gettid);

@@ -42,4 +42,7 @@ __END_DECLS
 #define pthread_setname_np(...)                                                                                        \
     _LIBMACH_DARWIN_SETNAME_OF(__VA_ARGS__, _LIBMACH_DARWIN_SETNAME2, _LIBMACH_DARWIN_SETNAME1, 0)(__VA_ARGS__)
 
+/* Where a thread is a pointer, NULL is the calling one; here it is a number. */
+#define pthread_threadid_np(thread, thread_id) (pthread_threadid_np)((pthread_t)(thread), thread_id)
+
 #endif

@@ -11,6 +11,7 @@
 
 #include <mach/clock_types.h>
 #include <mach/error.h>
+#include <mach/mach_error.h>
 #include <mach/mach_host.h>
 #include <mach/mach_init.h>
 #include <mach/mach_interface.h>
@@ -21,6 +22,7 @@
 #include <mach/pthread_np.h>
 #include <mach/rpc.h>
 #include <mach/std_types.h>
+#include <mach/thread_switch.h>
 
 __BEGIN_DECLS
 

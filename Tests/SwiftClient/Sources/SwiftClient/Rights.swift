@@ -13,6 +13,13 @@ struct ReceiveRight: ~Copyable, Sendable {
     self.name = name
   }
 
+  /// Of the service with this name, which nobody has checked in yet.
+  init(service: String) throws(MachError) {
+    var name = mach_port_name_t(MACH_PORT_NULL)
+    try MachError.check(bootstrap_check_in(bootstrap_port, service, &name))
+    self.name = name
+  }
+
   deinit { mach_port_mod_refs(mach_task_self_, name, MACH_PORT_RIGHT_RECEIVE, -1) }
 
   func makeSendRight() throws(MachError) -> SendRight {
@@ -28,6 +35,13 @@ struct SendRight: ~Copyable {
 
   /// Takes over a user reference that the task has.
   init(owning name: mach_port_name_t) { self.name = name }
+
+  /// To the service with this name.
+  init(service: String) throws(MachError) {
+    var name = mach_port_name_t(MACH_PORT_NULL)
+    try MachError.check(bootstrap_look_up(bootstrap_port, service, &name))
+    self.name = name
+  }
 
   deinit { mach_port_deallocate(mach_task_self_, name) }
 

@@ -18,6 +18,21 @@ func sendToItself() throws {
   }
 }
 
+/// A client that knows the name of a service alone.
+func findAService() throws {
+  let service = try ReceiveRight(service: "org.example.echo")
+  try SendRight(service: "org.example.echo").send(Message(9, "by name"))
+  let message = try service.receive()
+  precondition(message.identifier == 9)
+  do {
+    _ = try SendRight(service: "org.example.nobody")
+    preconditionFailure("there was a service that nobody has")
+  } catch {
+    precondition(error == MachError(code: BOOTSTRAP_UNKNOWN_SERVICE))
+  }
+  print("a service was found \(message.text)")
+}
+
 /// A service ends; whoever has a right to it is told, and what it sends fails.
 func outliveAService() throws {
   let notifications = try ReceiveRight()
@@ -55,5 +70,6 @@ func receiveOnAQueue() throws {
 }
 
 try sendToItself()
+try findAService()
 try outliveAService()
 try receiveOnAQueue()
