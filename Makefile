@@ -97,6 +97,11 @@ DESCRIPTIONS = pkgconfig/libmach.pc pkgconfig/libmach-darwin.pc cmake/libmach/li
 # A path as sed takes it behind the second bar.
 for-sed = $(subst |,\|,$(subst &,\&,$(subst \,\\,$(1))))
 
+# A page can be asked for by any of its names.
+each-further-name = for page in *.[1-9]; do \
+	for name in $$(sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([^ ]*\).*/\1/p' "$$page"); do \
+		name=$$name.$${page\#\#*.}; [ ! -e "$$name" ] || continue;
+
 # FLAVOUR=asan installs that flavour instead. Only the shipped one is stripped.
 install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/libmach' '$(DESTDIR)$(INCLUDEDIR)'
@@ -114,6 +119,8 @@ install: $(call library,$(FLAVOUR)) $(call archive,$(FLAVOUR))
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec $(INSTALL) -D -m 644 '{}' '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd docs/man && for page in *.[1-9]; do \
 		$(INSTALL) -D -m 644 "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page" || exit 1; done
+	cd docs/man && $(each-further-name) \
+		ln -sf "$$page" '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$name" || exit 1; done; done
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/libmach.so' '$(DESTDIR)$(LIBDIR)/libmach.so.1' '$(DESTDIR)$(LIBDIR)/libmach.so.$(VERSION)'
@@ -123,6 +130,7 @@ uninstall:
 	cd include && find . '(' -name '*.h' -o -name '*.defs' -o -name module.modulemap ')' -exec rm -f '$(DESTDIR)$(INCLUDEDIR)/{}' \;
 	cd include && find . -depth -mindepth 1 -type d -exec rmdir '$(DESTDIR)$(INCLUDEDIR)/{}' \; 2>/dev/null || true
 	cd docs/man && for page in *.[1-9]; do rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$page"; done
+	cd docs/man && $(each-further-name) rm -f '$(DESTDIR)$(MANDIR)'/man"$${page##*.}/$$name"; done; done
 	cd '$(DESTDIR)$(MANDIR)' 2>/dev/null && rmdir man[1-9] 2>/dev/null || true
 
 clean:
