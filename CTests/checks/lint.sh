@@ -57,6 +57,11 @@ find include Sources CTests Benchmarks -name '*.[ch]' -o -name '*.cpp' -o -name 
 for page in docs/man/*.[1-9]; do
   mandoc -T lint -W warning "$page" || complain "mandoc: $page"
 done
+# A name leads to one page.
+for name in $(for page in docs/man/*.[1-9]; do sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([^ ]*\).*/\1/p' "$page" | sed "s/$/(${page##*.})/"; done |
+  sort | uniq -d); do
+  complain "two manual pages are named $name"
+done
 # mach(7) is the way to all others.
 for page in docs/man/*.[1-9]; do
   name=$(basename "$page")
