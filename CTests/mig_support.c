@@ -760,7 +760,7 @@ const struct shape shapes[] = {
     {"processor_info", 3002, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
     {"processor_get_assignment", 3005, 24, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
     {"processor_control", 3003, 36, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, true},
-    {"processor_assign", 3004, 52, TO_HOST, ONE_PORT, MOVE_SEND, KERN_INVALID_ARGUMENT, false},
+    {"processor_assign", 3004, 52, TO_HOST, ONE_PORT, MOVE_SEND, KERN_FAILURE, false},
     {"processor_set_statistics", 4000, 40, TO_HOST, NOTHING, 0, KERN_INVALID_PROCESSOR_SET, false},
     {"processor_set_destroy", 4001, 24, TO_HOST, NOTHING, 0, KERN_FAILURE, false},
     {"processor_set_max_priority", 4002, 40, TO_HOST, NOTHING, 0, KERN_INVALID_ARGUMENT, false},
