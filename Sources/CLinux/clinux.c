@@ -92,20 +92,25 @@ bool clinux_start_thread(void *(*body)(void *), const char *name) {
     return error == 0;
 }
 
-int clinux_open(const char *path) {
-    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
+// System calls, not the C library's functions: those are cancellation points, which mach_msg is not.
+int clinux_open(const char *path, int flags) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -EMFILE;
     int saved = errno;
-    // A system call, not the C library's function: that is a cancellation point, which mach_msg is not.
-    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    long file;
+    do file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | flags);
+    while (file == -1 && errno == EINTR);
+    if (file == -1) file = -errno;
     errno = saved;
     return (int)file;
 }
 
 long clinux_read(int file, void *buffer, size_t size) {
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -ENOMEM;
     int saved = errno;
     long length;
     do length = syscall(SYS_read, file, buffer, size);
     while (length == -1 && errno == EINTR);
+    if (length == -1) length = -errno;
     errno = saved;
     return length;
 }
@@ -162,7 +167,7 @@ int clinux_duplicate(int file) {
 }
 
 uint32_t clinux_login_user(void) {
-    int file = clinux_open("/proc/self/loginuid");
+    int file = clinux_open("/proc/self/loginuid", 0);
     if (file < 0) return UINT32_MAX;
     char text[16];
     long length = clinux_read(file, text, sizeof text - 1);

@@ -9,9 +9,9 @@
 // -- What is mapped -----------------------------------------------------------------------------------------------------
 
 // Of the thread: the process's own directory is empty once its first thread has ended.
-int clinux_open_maps(void) { return clinux_open("/proc/thread-self/maps"); }
-int clinux_open_details(void) { return clinux_open("/proc/thread-self/smaps"); }
-int clinux_open_pages(void) { return clinux_open("/proc/thread-self/pagemap"); }
+int clinux_open_maps(void) { return clinux_open("/proc/thread-self/maps", 0); }
+int clinux_open_details(void) { return clinux_open("/proc/thread-self/smaps", 0); }
+int clinux_open_pages(void) { return clinux_open("/proc/thread-self/pagemap", 0); }
 
 // What PROCMAP_QUERY of Linux 6.11 takes and gives; older headers do not have it.
 struct mapping_query {

@@ -14,32 +14,12 @@
 
 // -- Texts ------------------------------------------------------------------------------------------------------------
 
-// System calls, not the C library's functions: those are cancellation points. As the functions of the header.
-static int open_to_read(const char *path, int flags) {
-    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -EMFILE;
-    int saved = errno;
-    long file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | flags);
-    int error = errno;
-    errno = saved;
-    return file < 0 ? -error : (int)file;
-}
-
-static long read_some(int file, char *text, size_t size) {
-    int saved = errno;
-    long length;
-    do length = syscall(SYS_read, file, text, size);
-    while (length == -1 && errno == EINTR);
-    if (length == -1) length = -errno;
-    errno = saved;
-    return length;
-}
-
 static long read_whole(const char *path, char *text, size_t size) {
-    int file = open_to_read(path, 0);
+    int file = clinux_open(path, 0);
     if (file < 0) return file;
     size_t length = 0;
     long part = 1;
-    while (length < size && (part = read_some(file, text + length, size - length)) > 0) length += (size_t)part;
+    while (length < size && (part = clinux_read(file, text + length, size - length)) > 0) length += (size_t)part;
     clinux_close(file);
     return part < 0 ? part : (long)length;
 }
@@ -48,13 +28,13 @@ long clinux_read_memory_sizes(char *text, size_t size) { return read_whole("/pro
 
 // Other lines may be long, and come before: groups, for one.
 long clinux_read_memory_status(char *text, size_t size) {
-    int file = open_to_read("/proc/thread-self/status", 0);
+    int file = clinux_open("/proc/thread-self/status", 0);
     if (file < 0) return file;
     char part[512];
     size_t length = 0;
     long read;
     bool is_start = true, is_wanted = false;
-    while ((read = read_some(file, part, sizeof part)) > 0) {
+    while ((read = clinux_read(file, part, sizeof part)) > 0) {
         for (long i = 0; i < read; i++) {
             if (is_start) is_wanted = part[i] == 'V' || part[i] == 'R';
             is_start = part[i] == '\n';
@@ -72,11 +52,11 @@ long clinux_read_thread(int32_t thread, char *text, size_t size) {
 }
 
 long clinux_count_mappings(void) {
-    int file = open_to_read("/proc/thread-self/maps", 0);
+    int file = clinux_open("/proc/thread-self/maps", 0);
     if (file < 0) return file;
     char text[1024];
     long count = 0, length;
-    while ((length = read_some(file, text, sizeof text)) > 0) {
+    while ((length = clinux_read(file, text, sizeof text)) > 0) {
         for (long i = 0; i < length; i++) count += text[i] == '\n';
     }
     clinux_close(file);
@@ -85,7 +65,7 @@ long clinux_count_mappings(void) {
 
 // -- Threads ----------------------------------------------------------------------------------------------------------
 
-int clinux_open_threads(void) { return open_to_read("/proc/self/task", O_DIRECTORY); }
+int clinux_open_threads(void) { return clinux_open("/proc/self/task", O_DIRECTORY); }
 
 // What getdents64 gives; glibc has no structure of this name.
 struct entry {
@@ -228,12 +208,13 @@ int clinux_set_nice(int32_t thread, int32_t nice) {
     return error;
 }
 
-int32_t clinux_quantum(int32_t thread) {
-    struct timespec turn;
+int64_t clinux_time_slice(int32_t thread) {
+    struct timespec slice;
+    if (clinux_fails(CLINUX_SYSTEM_CALL)) return -1;
     int saved = errno;
-    int result = sched_rr_get_interval(thread, &turn);
+    int result = sched_rr_get_interval(thread, &slice);
     errno = saved;
-    return result == -1 ? 0 : (int32_t)(turn.tv_sec * 1000 + turn.tv_nsec / 1000000);
+    return result == -1 ? -1 : (int64_t)slice.tv_sec * 1000000000 + (int64_t)slice.tv_nsec;
 }
 
 bool clinux_give_way(void) {

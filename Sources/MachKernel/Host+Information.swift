@@ -93,7 +93,7 @@ extension Host {
   ) throws(KernelReturn) {
     let fullCount = Words.count(of: host_sched_info.self)
     if count < fullCount { throw .failure }
-    let slice = clinux_time_slice()
+    let slice = clinux_time_slice(0)
     if slice < 0 { throw .failure }
     var scheduling = host_sched_info()
     scheduling.min_timeout = 1

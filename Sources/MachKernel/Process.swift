@@ -4,16 +4,6 @@ import CLinux
 import CMach
 
 extension KernelReturn {
-  /// For what reading /proc failed with: RESOURCE_SHORTAGE if the system was short of something, else FAILURE.
-  static func reading(_ error: Int) -> KernelReturn {
-    switch Int32(truncatingIfNeeded: error) {
-    case EMFILE, ENFILE, ENOMEM: .resourceShortage
-    default: .failure
-    }
-  }
-}
-
-extension KernelReturn {
   /// For a thread of which Linux does not tell: TERMINATED if it has ended, FAILURE if a sandbox refuses.
   static func untold(thread identifier: Int32) -> KernelReturn {
     clinux_thread_exists(identifier) ? .failure : .terminated

@@ -8,37 +8,34 @@ enum SystemText {
   /// Calls `take` with piece after piece until it returns false, having seen enough, or the text ends. Throws
   /// RESOURCE_SHORTAGE (no descriptor or no memory is left), FAILURE (the system has no such text).
   static func read(_ text: clinux_text, _ take: (UnsafeRawBufferPointer) -> Bool) throws(KernelReturn) {
-    var error: Int32 = 0
-    let file = clinux_open_text(text, &error)
-    try read(file, error, take)
+    try read(clinux_open_text(text), take)
   }
 
   /// The same, of the processors that share the core of one that is online.
   static func readSiblings(of processor: Int, _ take: (UnsafeRawBufferPointer) -> Bool) throws(KernelReturn) {
-    var error: Int32 = 0
-    let file = clinux_open_siblings(UInt32(processor), &error)
-    try read(file, error, take)
+    try read(clinux_open_siblings(UInt32(processor)), take)
   }
 
   @inline(never)
-  private static func read(_ file: Int32, _ openError: Int32, _ take: (UnsafeRawBufferPointer) -> Bool)
-    throws(KernelReturn)
-  {
-    if file < 0 { throw code(openError) }
+  private static func read(_ file: Int32, _ take: (UnsafeRawBufferPointer) -> Bool) throws(KernelReturn) {
+    if file < 0 { throw .reading(-Int(file)) }
     defer { clinux_close(file) }
-    var error: Int32 = 0
+    var count = 0
     withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
       guard let bytes = buffer.baseAddress else { return }
-      while true {
-        let count = clinux_read_text(file, bytes, buffer.count, &error)
-        if count <= 0 || !take(UnsafeRawBufferPointer(start: bytes, count: count)) { return }
-      }
+      repeat {
+        count = clinux_read(file, bytes, buffer.count)
+      } while count > 0 && take(UnsafeRawBufferPointer(start: bytes, count: count))
     }
-    if error != 0 { throw code(error) }
+    if count < 0 { throw .reading(-count) }
   }
+}
 
-  private static func code(_ error: Int32) -> KernelReturn {
-    switch error {
+extension KernelReturn {
+  /// For the errno value that reading a text failed with: RESOURCE_SHORTAGE if the system was short of something, else
+  /// FAILURE.
+  static func reading(_ error: Int) -> KernelReturn {
+    switch Int32(truncatingIfNeeded: error) {
     case EMFILE, ENFILE, ENOMEM, ENOBUFS: .resourceShortage
     default: .failure
     }

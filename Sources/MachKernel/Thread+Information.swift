@@ -161,7 +161,7 @@ extension ThreadReference {
   ) throws(KernelReturn) -> InformationWords {
     if reading.isTimeSharing { throw .invalidPolicy }
     var info = policy_rr_info()
-    info.quantum = clinux_quantum(identifier)
+    info.quantum = Int32(clamping: max(clinux_time_slice(identifier), 0) / 1_000_000)
     info.depress_priority = -1
     return InformationWords(info)
   }

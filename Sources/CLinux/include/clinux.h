@@ -346,8 +346,8 @@ int clinux_open_maps(void) __attribute__((visibility("hidden")));
 /* Whether one mapping of private, readable and writable memory without a file covers a range; -1: the system cannot
    tell so. */
 int clinux_query_mapping(int maps, uintptr_t address, uintptr_t end) __attribute__((visibility("hidden")));
-/* Opens a file to read; -1 on failure. */
-int clinux_open(const char *path) __attribute__((visibility("hidden")));
+/* Opens a file to read, with further flags of open. The errno value as a negative number on failure, as of the next. */
+int clinux_open(const char *path, int flags) __attribute__((visibility("hidden")));
 long clinux_read(int file, void *buffer, size_t size) __attribute__((visibility("hidden")));
 void clinux_close(int file) __attribute__((visibility("hidden")));
 
@@ -433,15 +433,11 @@ typedef enum {
     CLINUX_CPUS_PRESENT
 } clinux_text;
 
-/* A file to read a text from; -1 on failure, the cause in *error. */
-int clinux_open_text(clinux_text text, int *error) __attribute__((visibility("hidden")));
+/* A file to read a text from, as clinux_open gives it. */
+int clinux_open_text(clinux_text text) __attribute__((visibility("hidden")));
 /* The same for the numbers of the processors in the same core as one that is online. */
-int clinux_open_siblings(uint32_t cpu, int *error) __attribute__((visibility("hidden")));
-/* 0 at the end; -1 on failure, the cause in *error. */
-long clinux_read_text(int file, void *buffer, size_t size, int *error) __attribute__((visibility("hidden")));
+int clinux_open_siblings(uint32_t cpu) __attribute__((visibility("hidden")));
 /* Name, release and version of the system and the kind of machine, cut if need be; how long that is, without its NUL. */
 size_t clinux_system_version(char *text, size_t size) __attribute__((visibility("hidden")));
-/* Nanoseconds that the calling thread may run before another one gets its turn; -1 where the system does not say. */
-int64_t clinux_time_slice(void) __attribute__((visibility("hidden")));
 
 #endif

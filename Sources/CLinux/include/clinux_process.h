@@ -67,8 +67,8 @@ int clinux_set_scheduler(int32_t thread, int scheduler, int priority) __attribut
 /* The nice value of a thread, -20 to 19; 0 or the errno value. */
 int clinux_nice(int32_t thread, int32_t *nice) __attribute__((visibility("hidden")));
 int clinux_set_nice(int32_t thread, int32_t nice) __attribute__((visibility("hidden")));
-/* Milliseconds that a thread of its own turn gets; 0 for no limit, or where the system does not say. */
-int32_t clinux_quantum(int32_t thread) __attribute__((visibility("hidden")));
+/* Nanoseconds that a thread runs in its turn, the caller's for 0; 0 for no limit, -1 where the system does not say. */
+int64_t clinux_time_slice(int32_t thread) __attribute__((visibility("hidden")));
 /* Lets another thread run. Whether one did. */
 bool clinux_give_way(void) __attribute__((visibility("hidden")));
 

@@ -37,8 +37,7 @@ struct Routine {
   /// Bytes of the longest reply, trailer not counted.
   let replySize: Int
   let carried: Carried
-  /// A variable array in the request, of so many 4-byte elements at most, and so many bytes behind it; the word before
-  /// it is its count.
+  /// A variable array in the request, of so many 4-byte elements at most; the word before it is its count.
   let maximumCount: Int
   /// Bytes behind that array.
   let bytesBehind: Int
