@@ -3,21 +3,6 @@
 import CLinux
 import CMach
 
-/// Words of 4 bytes that a call tells: a structure, or its first words where a caller has room for fewer.
-enum Words {
-  static func count<Value>(of _: Value.Type) -> mach_msg_type_number_t {
-    mach_msg_type_number_t(MemoryLayout<Value>.size / 4)
-  }
-
-  /// Writes as much of `value` as `count` words hold.
-  static func write<Value>(_ value: Value, to info: UnsafeMutableRawPointer, count: mach_msg_type_number_t) {
-    withUnsafeBytes(of: value) { bytes in
-      guard let start = bytes.baseAddress else { return }
-      info.copyMemory(from: start, byteCount: min(bytes.count, Int(count) * 4))
-    }
-  }
-}
-
 /// The machine that the library was compiled for, as xnu tells it: processors of x86-64 are of the type x86.
 enum Machine {
   #if arch(x86_64)
@@ -35,22 +20,19 @@ enum Machine {
 }
 
 extension Host {
-  /// host_info. `count` is how many words `info` has room for, and becomes how many are written. Throws FAILURE (not
-  /// enough room, or the system does not say), INVALID_ARGUMENT (no flavor, or one without words), NOT_SUPPORTED,
-  /// RESOURCE_SHORTAGE.
-  package static func information(
-    _ flavor: host_flavor_t, _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
+  /// host_info. `room` is in words. Throws FAILURE (not enough room, or the system does not say), INVALID_ARGUMENT (no
+  /// flavor, or one without words), NOT_SUPPORTED, RESOURCE_SHORTAGE.
+  package static func information(_ flavor: host_flavor_t, room: UInt32) throws(KernelReturn) -> InformationWords {
     switch flavor {
-    case HOST_BASIC_INFO: try basicInformation(info, &count)
-    case HOST_SCHED_INFO: try schedulingInformation(info, &count)
+    case HOST_BASIC_INFO: return try basicInformation(room)
+    case HOST_SCHED_INFO: return try schedulingInformation(room)
     case HOST_RESOURCE_SIZES:
-      if count < Words.count(of: kernel_resource_sizes.self) { throw .failure }
+      if room < InformationWords.wordCount(kernel_resource_sizes.self) { throw .failure }
       throw .invalidArgument
-    case HOST_PRIORITY_INFO: try priorityInformation(info, &count)
-    case HOST_SEMAPHORE_TRAPS, HOST_MACH_MSG_TRAP: count = 0
+    case HOST_PRIORITY_INFO: return try priorityInformation(room)
+    case HOST_SEMAPHORE_TRAPS, HOST_MACH_MSG_TRAP: return InformationWords()
     case HOST_VM_PURGABLE:
-      if count < Words.count(of: vm_purgeable_info.self) { throw .failure }
+      if room < InformationWords.wordCount(vm_purgeable_info.self) { throw .failure }
       throw .notSupported
     case HOST_DEBUG_INFO_INTERNAL: throw .notSupported
     default: throw .invalidArgument
@@ -58,11 +40,9 @@ extension Host {
   }
 
   /// Old programs have room for what comes before `cpu_threadtype`.
-  private static func basicInformation(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let oldCount: mach_msg_type_number_t = 5
-    if count < oldCount { throw .failure }
+  private static func basicInformation(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    let oldCount = 5
+    if room < oldCount { throw .failure }
     let memory = try MemoryFigures.read()
     let online = try ProcessorNumbers.online()
     let present = try ProcessorNumbers.present()
@@ -81,41 +61,31 @@ extension Host {
     basic.logical_cpu = basic.avail_cpus
     basic.logical_cpu_max = basic.max_cpus
     basic.max_mem = size
-    let fullCount = Words.count(of: host_basic_info.self)
-    count = count >= fullCount ? fullCount : oldCount
-    Words.write(basic, to: info, count: count)
+    return InformationWords(basic, count: room < InformationWords.wordCount(host_basic_info.self) ? oldCount : nil)
   }
 
   /// A time-out is a number of milliseconds; a thread's turn is what the system says, rounded up to whole ones. What is
   /// shorter than a tick of the system's clock it calls 0.
-  private static func schedulingInformation(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let fullCount = Words.count(of: host_sched_info.self)
-    if count < fullCount { throw .failure }
+  private static func schedulingInformation(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < InformationWords.wordCount(host_sched_info.self) { throw .failure }
     let slice = clinux_time_slice(0)
     if slice < 0 { throw .failure }
     var scheduling = host_sched_info()
     scheduling.min_timeout = 1
     scheduling.min_quantum = Int32(clamping: max(1, (slice + 999_999) / 1_000_000))
-    count = fullCount
-    Words.write(scheduling, to: info, count: count)
+    return InformationWords(scheduling)
   }
 
   /// The scale of priorities: constants of xnu's.
-  private static func priorityInformation(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let fullCount = Words.count(of: host_priority_info.self)
-    if count < fullCount { throw .failure }
+  private static func priorityInformation(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < InformationWords.wordCount(host_priority_info.self) { throw .failure }
     var priorities = host_priority_info()
     priorities.kernel_priority = 80
     priorities.system_priority = 80
     priorities.server_priority = 64
     priorities.user_priority = Host.defaultPriority
     priorities.maximum_priority = 79
-    count = fullCount
-    Words.write(priorities, to: info, count: count)
+    return InformationWords(priorities)
   }
 
   /// The priority that threads start with, and the highest of all, on the scale of Mach's.

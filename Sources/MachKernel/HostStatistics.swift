@@ -5,44 +5,40 @@ import CMach
 
 /// host_statistics and host_statistics64, which knows further flavors.
 package enum HostStatistics {
-  /// `count` is how many words `info` has room for, and becomes how many are written. Throws FAILURE (not enough room,
-  /// or the system does not say), INVALID_ARGUMENT (no flavor), NOT_SUPPORTED, RESOURCE_SHORTAGE.
-  package static func tell(
-    _ flavor: host_flavor_t, isWide: Bool, _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
+  /// `room` is in words. Throws FAILURE (not enough room, or the system does not say), INVALID_ARGUMENT (no flavor),
+  /// NOT_SUPPORTED, RESOURCE_SHORTAGE.
+  package static func words(
+    _ flavor: host_flavor_t, isWide: Bool, room: UInt32
+  ) throws(KernelReturn) -> InformationWords {
     switch flavor {
-    case HOST_LOAD_INFO: try load(info, &count)
-    case HOST_VM_INFO: try memory(info, &count)
-    case HOST_CPU_LOAD_INFO: try ticks(info, &count)
-    case HOST_VM_INFO64 where isWide: try wideMemory(info, &count)
+    case HOST_LOAD_INFO: return try load(room)
+    case HOST_VM_INFO: return try memory(room)
+    case HOST_CPU_LOAD_INFO: return try ticks(room)
+    case HOST_VM_INFO64 where isWide: return try wideMemory(room)
     case HOST_EXTMOD_INFO64 where isWide:
-      if count < Words.count(of: vm_extmod_statistics.self) { throw .failure }
+      if room < InformationWords.wordCount(vm_extmod_statistics.self) { throw .failure }
       throw .notSupported
     case HOST_EXPIRED_TASK_INFO:
-      if count < expiredTaskCount { throw .failure }
+      if room < expiredTaskCount { throw .failure }
       throw .notSupported
     default: throw .invalidArgument
     }
   }
 
   /// Words of what would be told about tasks that have ended.
-  private static let expiredTaskCount: mach_msg_type_number_t = 12
+  private static let expiredTaskCount = 12
 
   // MARK: Load
 
-  private static func load(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let fullCount = Words.count(of: host_load_info.self)
-    if count < fullCount { throw .failure }
+  private static func load(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < InformationWords.wordCount(host_load_info.self) { throw .failure }
     let load = try LoadAverages.read().averages
     let processors = try ProcessorNumbers.online().count
     var told = host_load_info()
     told.avenrun = (load[0], load[1], load[2])
     func factor(_ index: Int) -> Int32 { machFactor(load: load[index], processors) }
     told.mach_factor = (factor(0), factor(1), factor(2))
-    count = fullCount
-    Words.write(told, to: info, count: count)
+    return InformationWords(told)
   }
 
   /// What a further thread would have of the processors, times LOAD_SCALE, under a load: those that are free, or, when
@@ -52,26 +48,20 @@ package enum HostStatistics {
     return Int32(clamping: load > all ? all * 1000 / (load + 1000) : all - load)
   }
 
-  private static func ticks(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let fullCount = mach_msg_type_number_t(CPU_STATE_MAX)
-    if count < fullCount { throw .failure }
+  private static func ticks(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < CPU_STATE_MAX { throw .failure }
     var all = InlineArray<4, UInt32>(repeating: 0)
     try ProcessorTicks.forEach { (processor, ticks) in
       if processor == nil { all = ticks }
     }
-    count = fullCount
-    Words.write(all, to: info, count: count)
+    return InformationWords(all)
   }
 
   // MARK: Memory
 
   /// Programs of older revisions have room for 12 or 14 words.
-  private static func memory(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    if count < 12 { throw .failure }
+  private static func memory(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < 12 { throw .failure }
     let wide = try memory()
     var told = vm_statistics()
     told.free_count = wide.free_count
@@ -83,20 +73,15 @@ package enum HostStatistics {
     told.pageouts = pegged(wide.pageouts)
     told.faults = pegged(wide.faults)
     told.purges = pegged(wide.purges)
-    count = count >= 15 ? 15 : count >= 14 ? 14 : 12
-    Words.write(told, to: info, count: count)
+    return InformationWords(told, count: room >= 15 ? 15 : room >= 14 ? 14 : 12)
   }
 
   /// Programs of an older revision have room for 24 words.
-  private static func wideMemory(
-    _ info: UnsafeMutableRawPointer, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) {
-    let fullCount = Words.count(of: vm_statistics64.self)
+  private static func wideMemory(_ room: UInt32) throws(KernelReturn) -> InformationWords {
+    let fullCount = InformationWords.wordCount(vm_statistics64.self)
     let oldCount = fullCount - 14
-    if count < oldCount { throw .failure }
-    let told = try memory()
-    count = count >= fullCount ? fullCount : oldCount
-    Words.write(told, to: info, count: count)
+    if room < oldCount { throw .failure }
+    return InformationWords(try memory(), count: room < fullCount ? oldCount : fullCount)
   }
 
   private static func memory() throws(KernelReturn) -> vm_statistics64 {

@@ -1,4 +1,4 @@
-// What tasks and threads tell, as the words that callers get.
+// What the host, processors, tasks and threads tell, as the words that callers get.
 
 import CMach
 
@@ -6,6 +6,9 @@ import CMach
 package struct InformationWords {
   private var words = InlineArray<52, UInt32>(repeating: 0)
   package private(set) var count = 0
+
+  /// No words.
+  init() {}
 
   /// Words of a structure; those that it pads are 0.
   static func wordCount<Value>(_: Value.Type) -> Int { MemoryLayout<Value>.size / 4 }

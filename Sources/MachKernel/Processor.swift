@@ -80,9 +80,6 @@ package struct Processor: Equatable {
 
   // MARK: Information
 
-  /// Words of one processor's answer at most.
-  package typealias Answer = InlineArray<12, UInt32>
-
   /// How many words a flavor has. Throws FAILURE for one that is none.
   private static func wordCount(of flavor: processor_flavor_t) throws(KernelReturn) -> mach_msg_type_number_t {
     switch flavor {
@@ -92,27 +89,20 @@ package struct Processor: Equatable {
     }
   }
 
-  /// processor_info. `count` is how many words the caller has room for, and becomes how many there are. Throws FAILURE
-  /// (no flavor, not enough room, or the system does not say), RESOURCE_SHORTAGE.
-  package func information(
-    _ flavor: processor_flavor_t, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) -> Answer {
-    let wanted = try Processor.wordCount(of: flavor)
-    if count < wanted { throw .failure }
-    var answer = Answer(repeating: 0)
+  /// processor_info. `room` is in words. Throws FAILURE (no flavor, not enough room, or the system does not say),
+  /// RESOURCE_SHORTAGE.
+  package func information(_ flavor: processor_flavor_t, room: UInt32) throws(KernelReturn) -> InformationWords {
+    if room < (try Processor.wordCount(of: flavor)) { throw .failure }
     if flavor == PROCESSOR_BASIC_INFO {
       let online = try ProcessorNumbers.online()
       let present = try ProcessorNumbers.present()
-      let basic = basicWords(online, first: present.lowest)
-      for index in 0..<basic.count { answer[index] = basic[index] }
-    } else {
-      try ProcessorTicks.forEach { (processor, ticks) in
-        guard processor == number else { return }
-        for index in 0..<ticks.count { answer[index] = ticks[index] }
-      }
+      return InformationWords(basicWords(online, first: present.lowest))
     }
-    count = wanted
-    return answer
+    var all = InlineArray<4, UInt32>(repeating: 0)
+    try ProcessorTicks.forEach { (processor, ticks) in
+      if processor == number { all = ticks }
+    }
+    return InformationWords(all)
   }
 
   private func basicWords(_ online: ProcessorNumbers, first: Int?) -> InlineArray<5, UInt32> {

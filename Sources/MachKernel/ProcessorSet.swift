@@ -43,56 +43,44 @@ package enum ProcessorSet {
 
   // MARK: Information
 
-  /// Words of an answer at most.
-  package typealias Answer = InlineArray<5, Int32>
-
-  /// processor_set_info. `count` is how many words the caller has room for, and becomes how many there are. Throws
-  /// INVALID_ARGUMENT (no flavor), FAILURE (not enough room, or the system does not say), RESOURCE_SHORTAGE.
+  /// processor_set_info. `room` is in words. Throws INVALID_ARGUMENT (no flavor), FAILURE (not enough room, or the system
+  /// does not say), RESOURCE_SHORTAGE.
   package static func information(
-    _ flavor: processor_set_flavor_t, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) -> Answer {
-    var answer = Answer(repeating: 0)
-    let words: mach_msg_type_number_t
+    _ flavor: processor_set_flavor_t, room: UInt32
+  ) throws(KernelReturn) -> InformationWords {
+    let count: Int
     switch flavor {
-    case PROCESSOR_SET_BASIC_INFO, PROCESSOR_SET_RR_DEFAULT: words = 2
+    case PROCESSOR_SET_BASIC_INFO, PROCESSOR_SET_RR_DEFAULT: count = 2
     case PROCESSOR_SET_TIMESHARE_DEFAULT, PROCESSOR_SET_TIMESHARE_LIMITS, PROCESSOR_SET_RR_LIMITS,
       PROCESSOR_SET_FIFO_DEFAULT, PROCESSOR_SET_FIFO_LIMITS, PROCESSOR_SET_ENABLED_POLICIES:
-      words = 1
+      count = 1
     default: throw .invalidArgument
     }
-    if count < words { throw .failure }
-    switch flavor {
-    case PROCESSOR_SET_BASIC_INFO:
-      answer[0] = Int32(try ProcessorNumbers.online().count)
-      answer[1] = POLICY_TIMESHARE
-    case PROCESSOR_SET_ENABLED_POLICIES: answer[0] = POLICY_TIMESHARE | POLICY_RR | POLICY_FIFO
-    case PROCESSOR_SET_TIMESHARE_LIMITS, PROCESSOR_SET_RR_LIMITS, PROCESSOR_SET_FIFO_LIMITS:
-      answer[0] = Host.highestPriority
-    case PROCESSOR_SET_RR_DEFAULT:
-      answer[0] = Host.defaultPriority
-      answer[1] = 1
-    default: answer[0] = Host.defaultPriority
-    }
-    count = words
-    return answer
+    if room < count { throw .failure }
+    let words: (Int32, Int32) =
+      switch flavor {
+      case PROCESSOR_SET_BASIC_INFO: (Int32(try ProcessorNumbers.online().count), POLICY_TIMESHARE)
+      case PROCESSOR_SET_RR_DEFAULT: (Host.defaultPriority, 1)
+      case PROCESSOR_SET_ENABLED_POLICIES: (POLICY_TIMESHARE | POLICY_RR | POLICY_FIFO, 0)
+      case PROCESSOR_SET_TIMESHARE_LIMITS, PROCESSOR_SET_RR_LIMITS, PROCESSOR_SET_FIFO_LIMITS: (Host.highestPriority, 0)
+      default: (Host.defaultPriority, 0)
+      }
+    return InformationWords(words, count: count)
   }
 
   /// processor_set_statistics, in the same way. Throws the same codes.
   package static func statistics(
-    _ flavor: processor_set_flavor_t, _ count: inout mach_msg_type_number_t
-  ) throws(KernelReturn) -> Answer {
+    _ flavor: processor_set_flavor_t, room: UInt32
+  ) throws(KernelReturn) -> InformationWords {
     if flavor != PROCESSOR_SET_LOAD_INFO { throw .invalidArgument }
-    let words: mach_msg_type_number_t = 4
-    if count < words { throw .failure }
+    if room < 4 { throw .failure }
     let load = try LoadAverages.read().averages[0]
     let processors = try ProcessorNumbers.online().count
-    var answer = Answer(repeating: 0)
-    answer[0] = Int32(clamping: Registry.taskCount)
-    answer[1] = Int32(clamping: Registry.threadCount)
-    answer[2] = load
-    answer[3] = HostStatistics.machFactor(load: load, processors)
-    count = words
-    return answer
+    return InformationWords(
+      (
+        Int32(clamping: Registry.taskCount), Int32(clamping: Registry.threadCount), load,
+        HostStatistics.machFactor(load: load, processors)
+      ))
   }
 
   // MARK: What runs in it

@@ -93,3 +93,14 @@ func output<Value>(_ pointer: UnsafeMutablePointer<Value>?) throws(KernelReturn)
 /// MACH_PORT_NULL or MACH_PORT_DEAD: names that stand for no right.
 @inline(__always)
 func isNullOrDead(_ name: mach_port_name_t) -> Bool { name == 0 || name == .max }
+
+/// Writes the words that `tell` has for the room that `count` names, and how many these are.
+func tellWords(
+  _ memory: UnsafeMutablePointer<integer_t>?, _ count: UnsafeMutablePointer<mach_msg_type_number_t>?,
+  _ tell: (UInt32) throws(KernelReturn) -> InformationWords
+) throws(KernelReturn) {
+  let (memory, count) = (try output(memory), try output(count))
+  let words = try tell(count.pointee)
+  words.write(to: memory)
+  count.pointee = UInt32(words.count)
+}

@@ -21,8 +21,9 @@ public func host_info(
   _ host_info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
 ) -> kern_return_t {
   onHost(host) { (_) throws(KernelReturn) in
-    let (info, count) = (try output(host_info_out), try output(host_info_outCnt))
-    try Host.information(flavor, info, &count.pointee)
+    try tellWords(host_info_out, host_info_outCnt) { (room) throws(KernelReturn) in
+      try Host.information(flavor, room: room)
+    }
   }
 }
 
@@ -90,8 +91,9 @@ private func tellStatistics(
   _ count: UnsafeMutablePointer<mach_msg_type_number_t>?
 ) -> kern_return_t {
   onHost(host, or: KERN_INVALID_HOST) { (_) throws(KernelReturn) in
-    let (info, count) = (try output(info), try output(count))
-    try HostStatistics.tell(flavor, isWide: isWide, info, &count.pointee)
+    try tellWords(info, count) { (room) throws(KernelReturn) in
+      try HostStatistics.words(flavor, isWide: isWide, room: room)
+    }
   }
 }
 

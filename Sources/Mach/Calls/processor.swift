@@ -16,13 +16,12 @@ public func processor_info(
   _ processor_info_out: processor_info_t!, _ processor_info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
 ) -> kern_return_t {
   onProcessor(processor) { (processor, thread) throws(KernelReturn) in
-    let (host, info) = (try output(host), try output(processor_info_out))
-    let count = try output(processor_info_outCnt)
-    var written = count.pointee
-    let answer = try processor.information(flavor, &written)
-    host.pointee = try Host.specialPort(HOST_PORT).name(in: thread.task.space)
-    for index in 0..<Int(written) { info[index] = integer_t(bitPattern: answer[index]) }
-    count.pointee = written
+    let host = try output(host)
+    try tellWords(processor_info_out, processor_info_outCnt) { (room) throws(KernelReturn) in
+      let words = try processor.information(flavor, room: room)
+      host.pointee = try Host.specialPort(HOST_PORT).name(in: thread.task.space)
+      return words
+    }
   }
 }
 

@@ -21,12 +21,12 @@ public func processor_set_info(
   _ info_out: processor_set_info_t!, _ info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
 ) -> kern_return_t {
   onSet(set_name, isControl: false) { (thread) throws(KernelReturn) in
-    let (host, info, count) = (try output(host), try output(info_out), try output(info_outCnt))
-    var written = count.pointee
-    let answer = try ProcessorSet.information(flavor, &written)
-    host.pointee = try Host.specialPort(HOST_PORT).name(in: thread.task.space)
-    for index in 0..<Int(written) { info[index] = answer[index] }
-    count.pointee = written
+    let host = try output(host)
+    try tellWords(info_out, info_outCnt) { (room) throws(KernelReturn) in
+      let words = try ProcessorSet.information(flavor, room: room)
+      host.pointee = try Host.specialPort(HOST_PORT).name(in: thread.task.space)
+      return words
+    }
   }
 }
 
@@ -36,11 +36,9 @@ public func processor_set_statistics(
   _ info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
 ) -> kern_return_t {
   onSet(pset, isControl: false, or: .invalidProcessorSet) { (_) throws(KernelReturn) in
-    let (info, count) = (try output(info_out), try output(info_outCnt))
-    var written = count.pointee
-    let answer = try ProcessorSet.statistics(flavor, &written)
-    for index in 0..<Int(written) { info[index] = answer[index] }
-    count.pointee = written
+    try tellWords(info_out, info_outCnt) { (room) throws(KernelReturn) in
+      try ProcessorSet.statistics(flavor, room: room)
+    }
   }
 }
 

@@ -10,11 +10,9 @@ public func task_info(
 ) -> kern_return_t {
   inThread { (thread) throws(KernelReturn) in
     _ = try thread.task.taskOrName(named: target_task)
-    let memory = try output(task_info_out)
-    let count = try output(task_info_outCnt)
-    let words = try TaskInformation.words(flavor, room: count.pointee)
-    words.write(to: memory)
-    count.pointee = UInt32(words.count)
+    try tellWords(task_info_out, task_info_outCnt) { (room) throws(KernelReturn) in
+      try TaskInformation.words(flavor, room: room)
+    }
   }
 }
 

@@ -91,11 +91,9 @@ public func thread_info(
   _ thread_info_outCnt: UnsafeMutablePointer<mach_msg_type_number_t>!
 ) -> kern_return_t {
   onThread(target_act) { (target, _) throws(KernelReturn) in
-    let memory = try output(thread_info_out)
-    let count = try output(thread_info_outCnt)
-    let words = try target.information(flavor, room: count.pointee)
-    words.write(to: memory)
-    count.pointee = UInt32(words.count)
+    try tellWords(thread_info_out, thread_info_outCnt) { (room) throws(KernelReturn) in
+      try target.information(flavor, room: room)
+    }
   }
 }
 

@@ -72,11 +72,3 @@ enum BootstrapServer {
     }
   }
 }
-
-extension ServedCall {
-  /// A reply with a send right.
-  fileprivate mutating func answer(_ right: KeptRight) {
-    beginDescriptors(1)
-    add(right)
-  }
-}

@@ -8,9 +8,8 @@ extension HostServer {
     case 200:  // host_info
       Routine(40, 312) { (call) throws(KernelReturn) in
         try call.checkHost()
-        try call.putWords(upTo: 68) { (flavor, info, count) throws(KernelReturn) in
-          try Host.information(flavor, info, &count)
-        }
+        let (flavor, room) = (call.number(), min(call.word(), 68))
+        call.put(try Host.information(flavor, room: room))
       }
     case 201:  // host_kernel_version
       Routine(24, 556) { (call) throws(KernelReturn) in
@@ -26,30 +25,24 @@ extension HostServer {
     case 205:  // host_get_io_master
       Routine(24, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
-        let right = try Host.specialPort(HOST_IO_MASTER_PORT)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try Host.specialPort(HOST_IO_MASTER_PORT))
       }
     case 213:  // processor_set_default
       Routine(24, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
-        let right = try ProcessorSet.right(isControl: false)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try ProcessorSet.right(isControl: false))
       }
     case 216, 402:  // host_statistics, host_priv_statistics
       Routine(40, 312) { (call) throws(KernelReturn) in
         try call.checkHost(or: .invalidHost)
-        try call.putWords(upTo: 68) { (flavor, info, count) throws(KernelReturn) in
-          try HostStatistics.tell(flavor, isWide: false, info, &count)
-        }
+        let (flavor, room) = (call.number(), min(call.word(), 68))
+        call.put(try HostStatistics.words(flavor, isWide: false, room: room))
       }
     case 219:  // host_statistics64
       Routine(40, 1064) { (call) throws(KernelReturn) in
         try call.checkHost(or: .invalidHost)
-        try call.putWords(upTo: 256) { (flavor, info, count) throws(KernelReturn) in
-          try HostStatistics.tell(flavor, isWide: true, info, &count)
-        }
+        let (flavor, room) = (call.number(), min(call.word(), 256))
+        call.put(try HostStatistics.words(flavor, isWide: true, room: room))
       }
     case 400:  // host_get_boot_info
       Routine(24, 4140) { (call) throws(KernelReturn) in
@@ -116,8 +109,7 @@ extension HostServer {
     case 422:  // get_dp_control_port
       Routine(24, 40) { (call) throws(KernelReturn) in
         try call.checkHost(or: .invalidHost)
-        call.beginDescriptors(1)
-        call.add(Host.pagerControlPort())
+        call.answer(Host.pagerControlPort())
       }
     case 423:  // host_set_UNDServer
       Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
@@ -127,9 +119,7 @@ extension HostServer {
     case 424:  // host_get_UNDServer
       Routine(24, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
-        let right = try Host.specialPort(HOST_USER_NOTIFICATION_PORT)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try Host.specialPort(HOST_USER_NOTIFICATION_PORT))
       }
     default: nil
     }
@@ -174,34 +164,18 @@ extension HostServer {
   private static func defaultPager(_ call: inout ServedCall) throws(KernelReturn) {
     try call.checkHost(or: .invalidHost)
     if call.hasRight { throw .init(rawValue: KERN_NO_ACCESS) }
-    call.beginDescriptors(1)
-    call.add(.null)
+    call.answer(.null)
   }
 
   /// host_processor_set_priv
   private static func processorSetControl(_ call: inout ServedCall) throws(KernelReturn) {
     try call.checkHost()
     if !call.carriesProcessorSet { throw .invalidArgument }
-    let right = try ProcessorSet.right(isControl: true)
-    call.beginDescriptors(1)
-    call.add(right)
+    call.answer(try ProcessorSet.right(isControl: true))
   }
 }
 
 extension ServedCall {
-  /// Words that a flavor, the next argument, has, where there is room for as many as the argument behind says, and for
-  /// `limit` at most: their count, then the words.
-  fileprivate mutating func putWords(
-    upTo limit: UInt32,
-    _ body: (Int32, UnsafeMutableRawPointer, inout mach_msg_type_number_t) throws(KernelReturn) -> Void
-  ) throws(KernelReturn) {
-    let flavor = number()
-    var count = min(word(), limit)
-    try body(flavor, resultAddress + 4, &count)
-    put(count)
-    advance(Int(count) * 4)
-  }
-
   /// A text, which `body` writes, with its NUL; it returns the length.
   fileprivate mutating func putText(_ body: (UnsafeMutableRawPointer) -> Int) {
     let length = body(resultAddress + 8)

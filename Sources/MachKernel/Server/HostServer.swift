@@ -8,16 +8,12 @@ enum HostServer {
     case 206:  // host_get_clock_service
       Routine(36, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
-        let right = try Clock.port(of: call.number(), isControl: false)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try Clock.port(of: call.number(), isControl: false))
       }
     case 408:  // host_get_clock_control
       Routine(36, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
-        let right = try Clock.port(of: call.number(), isControl: true)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try Clock.port(of: call.number(), isControl: true))
       }
     case 404, 418:  // vm_wire, mach_vm_wire
       Routine(68, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
@@ -29,9 +25,7 @@ enum HostServer {
       Routine(40, 40) { (call) throws(KernelReturn) in
         try call.checkHost()
         _ = call.number()  // the node: there is one
-        let right = try Host.specialPort(call.number())
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try Host.specialPort(call.number()))
       }
     case 413:  // host_set_special_port
       Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in

@@ -19,9 +19,7 @@ enum ProcessorServer {
       Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (_) throws(KernelReturn) in throw .failure }
     case 3005:  // processor_get_assignment
       Routine(24, 40) { (call) throws(KernelReturn) in
-        let right = try call.processor().assignment()
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try call.processor().assignment())
       }
     default: nil
     }
@@ -31,13 +29,11 @@ enum ProcessorServer {
   private static func information(_ call: inout ServedCall) throws(KernelReturn) {
     let processor = try call.processor()
     let flavor = call.number()
-    var count = min(call.word(), 12)
-    let answer = try processor.information(flavor, &count)
+    let words = try processor.information(flavor, room: min(call.word(), 12))
     let host = try Host.specialPort(HOST_PORT)
     call.beginDescriptors(1)
     call.add(host)
     call.endDescriptors()
-    call.put(count)
-    for index in 0..<Int(count) { call.put(answer[index]) }
+    call.put(words)
   }
 }

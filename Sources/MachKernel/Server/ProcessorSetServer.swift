@@ -35,23 +35,19 @@ enum ProcessorSetServer {
   private static func statistics(_ call: inout ServedCall) throws(KernelReturn) {
     try call.checkProcessorSet(isControl: false, or: .invalidProcessorSet)
     let flavor = call.number()
-    var count = min(call.word(), 5)
-    let answer = try ProcessorSet.statistics(flavor, &count)
-    call.put(count)
-    for index in 0..<Int(count) { call.put(answer[index]) }
+    let words = try ProcessorSet.statistics(flavor, room: min(call.word(), 5))
+    call.put(words)
   }
 
   /// processor_set_info
   private static func information(_ call: inout ServedCall) throws(KernelReturn) {
     try call.checkProcessorSet(isControl: false)
     let flavor = call.number()
-    var count = min(call.word(), 5)
-    let answer = try ProcessorSet.information(flavor, &count)
+    let words = try ProcessorSet.information(flavor, room: min(call.word(), 5))
     let host = try Host.specialPort(HOST_PORT)
     call.beginDescriptors(1)
     call.add(host)
     call.endDescriptors()
-    call.put(count)
-    for index in 0..<Int(count) { call.put(answer[index]) }
+    call.put(words)
   }
 }

@@ -226,6 +226,12 @@ struct ServedCall {
     add(TransferredRight(adopting: right.stored, disposition: MACH_MSG_TYPE_PORT_SEND), MACH_MSG_TYPE_PORT_SEND)
   }
 
+  /// A reply with nothing but a send right.
+  mutating func answer(_ right: KeptRight) {
+    beginDescriptors(1)
+    add(right)
+  }
+
   /// Adds memory that a call returns: whole pages, of which `size` bytes count. nil for none.
   mutating func add(memory: UnsafeMutableRawPointer?, size: Int) {
     let descriptor = OutOfLineDescriptor(reply.bytes + result)

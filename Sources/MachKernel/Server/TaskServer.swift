@@ -20,9 +20,7 @@ enum TaskServer {
     case 3409:  // task_get_special_port
       Routine(36, 40) { (call) throws(KernelReturn) in
         let task = try call.taskArgument()
-        let right = try task.task.specialPort(call.number())
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try task.task.specialPort(call.number()))
       }
     case 3410:  // task_set_special_port
       Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
@@ -55,9 +53,7 @@ enum TaskServer {
       Routine(40, 40) { (call) throws(KernelReturn) in
         let task = try call.taskArgument()
         let (policy, value) = (call.number(), call.number())
-        let right = try task.task.makeSemaphore(policy: policy, count: value)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try task.task.makeSemaphore(policy: policy, count: value))
       }
     case 3419:  // semaphore_destroy
       Routine(40, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
@@ -77,9 +73,7 @@ enum TaskServer {
         } catch {
           throw .failure
         }
-        let right = try ProcessorSet.right(isControl: false)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try ProcessorSet.right(isControl: false))
       }
     case 3452:  // task_get_exc_guard_behavior
       Routine(24, 40) { (call) throws(KernelReturn) in
@@ -99,16 +93,12 @@ enum TaskServer {
     case 3457:  // task_create_identity_token
       Routine(24, 40) { (call) throws(KernelReturn) in
         let task = try call.taskArgument()
-        let right = try task.task.identityToken()
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try task.task.identityToken())
       }
     case 3458:  // task_identity_token_get_task_port
       Routine(36, 40) { (call) throws(KernelReturn) in
         let task = try call.identifiedTask()
-        let right = try task.task.port(flavor: call.word())
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try task.task.port(flavor: call.word()))
       }
     default: UnsupportedServer.taskRoutine(identifier)
     }
@@ -162,8 +152,7 @@ enum TaskServer {
   private static func create(_ call: inout ServedCall) throws(KernelReturn) {
     let parent = try call.taskArgument()
     let child = try parent.task.makeChild()
-    call.beginDescriptors(1)
-    call.add(child.sendRight())
+    call.answer(child.sendRight())
   }
 
   /// mach_ports_register (facts: X9)

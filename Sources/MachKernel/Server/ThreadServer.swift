@@ -13,9 +13,7 @@ enum ThreadServer {
       Routine(36, 40) { (call) throws(KernelReturn) in
         let thread = try call.target()
         if call.number() != THREAD_KERNEL_PORT { throw .invalidArgument }
-        let right = try thread.specialPort()
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try thread.specialPort())
       }
     case 3611:  // thread_set_special_port
       Routine(52, 36, carrying: .right(MACH_MSG_TYPE_PORT_SEND)) { (call) throws(KernelReturn) in
@@ -63,9 +61,7 @@ enum ThreadServer {
     case 3623:  // thread_get_assignment
       Routine(24, 40) { (call) throws(KernelReturn) in
         _ = try call.target()
-        let right = try ProcessorSet.right(isControl: false)
-        call.beginDescriptors(1)
-        call.add(right)
+        call.answer(try ProcessorSet.right(isControl: false))
       }
     default: UnsupportedServer.threadRoutine(identifier)
     }
